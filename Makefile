@@ -1,0 +1,126 @@
+# Afterword. `make help` lists the targets.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+MAKEFLAGS += --no-builtin-rules
+
+BUILD ?= build
+CC := gcc
+CXX := g++
+CLANG := clang
+
+PKGS := libmicrohttpd libuv jansson libcurl libcrypto libpq talloc libutf8proc zlib
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lphonenumber -lstdc++ -lm
+
+WARN := -Wall -Wextra -Wshadow -Wconversion -Werror
+OPT ?= -O2 -g
+CFLAGS := -std=gnu17 $(WARN) $(OPT) -fno-omit-frame-pointer -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -I. -I$(BUILD)/gen $(PKG_CFLAGS) $(EXTRA)
+CXXFLAGS := -std=gnu++17 -Wall -Wextra -Wno-unused-parameter $(OPT) -D_GNU_SOURCE -I. $(EXTRA)
+LDFLAGS := $(EXTRA)
+
+# Sources: every .c of a folder belongs to that folder's library; main.c alone stays outside.
+TEMPLATES_SRC := $(wildcard templates/*.c)
+ROUTER_SRC := $(wildcard router/*.c)
+STORAGE_SRC := $(wildcard storage/*.c)
+GATEWAY_SRC := $(filter-out gateway/main.c,$(wildcard gateway/*.c gateway/*/*.c))
+GATEWAY_CXX := $(wildcard gateway/*.cc)
+GEN_SRC := $(BUILD)/gen/wording_data.c $(BUILD)/gen/queries_data.c $(BUILD)/gen/migrations_data.c $(BUILD)/gen/assets_data.c
+
+obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+TEMPLATES_OBJ := $(call obj,$(TEMPLATES_SRC)) $(BUILD)/gen/wording_data.o
+ROUTER_OBJ := $(call obj,$(ROUTER_SRC))
+STORAGE_OBJ := $(call obj,$(STORAGE_SRC)) $(BUILD)/gen/queries_data.o $(BUILD)/gen/migrations_data.o
+GATEWAY_OBJ := $(call obj,$(GATEWAY_SRC)) $(GATEWAY_CXX:%.cc=$(BUILD)/obj/%.o) $(BUILD)/gen/assets_data.o
+
+# Link order: dependants first.
+LIB_TEMPLATES := $(BUILD)/libtemplates.a
+LIB_ROUTER := $(BUILD)/librouter.a
+LIB_STORAGE := $(BUILD)/libstorage.a
+LIB_GATEWAY := $(BUILD)/libgateway.a
+LIBS := $(LIB_GATEWAY) $(LIB_STORAGE) $(LIB_ROUTER) $(LIB_TEMPLATES)
+
+.PHONY: help all
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+
+all: $(BUILD)/afterword ## build the program
+
+$(BUILD)/afterword: $(BUILD)/obj/gateway/main.o $(LIBS)
+	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(LIB_TEMPLATES): $(TEMPLATES_OBJ)
+$(LIB_ROUTER): $(ROUTER_OBJ)
+$(LIB_STORAGE): $(STORAGE_OBJ)
+$(LIB_GATEWAY): $(GATEWAY_OBJ)
+$(LIBS):
+	@rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/obj/%.o: %.c | gen
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/obj/%.o: %.cc
+	@mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/gen/%.o: $(BUILD)/gen/%.c
+	$(CC) $(CFLAGS) -c -o $@ $<
+
+# Text that lives in files and is compiled in: wording, SQL, migrations, what HTTP serves.
+.PHONY: gen
+gen: $(BUILD)/gen/queries.h
+$(BUILD)/gen/wording_data.c: $(wildcard templates/playbook/messages/*/*.liquid) templates/embed.sh
+	@mkdir -p $(@D)
+	bash templates/embed.sh templates/playbook/messages > $@.tmp && mv $@.tmp $@
+$(BUILD)/gen/queries.h: $(wildcard storage/queries/*.sql) storage/embed.sh
+	@mkdir -p $(@D)
+	bash storage/embed.sh enum storage/queries > $@.tmp && mv $@.tmp $@
+$(BUILD)/gen/queries_data.c: $(wildcard storage/queries/*.sql) storage/embed.sh | gen
+	@mkdir -p $(@D)
+	bash storage/embed.sh queries storage/queries > $@.tmp && mv $@.tmp $@
+$(BUILD)/gen/migrations_data.c: $(wildcard storage/migrations/*.sql) storage/embed.sh
+	@mkdir -p $(@D)
+	bash storage/embed.sh migrations storage/migrations > $@.tmp && mv $@.tmp $@
+$(BUILD)/gen/assets_data.c: $(wildcard gateway/api/openapi.yaml) storage/embed.sh
+	@mkdir -p $(@D)
+	bash storage/embed.sh assets gateway/api/openapi.yaml > $@.tmp && mv $@.tmp $@
+
+# Unit tests: tests/unit/<part>/test_*.c, each its own program, linked with what the part may include and no more.
+UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
+UNIT_BIN := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
+$(BUILD)/unit/templates/%: tests/unit/templates/%.c $(LIB_TEMPLATES)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIB_TEMPLATES) -lcmocka $(PKG_LIBS)
+$(BUILD)/unit/router/%: tests/unit/router/%.c $(LIB_ROUTER) $(LIB_TEMPLATES)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIB_ROUTER) $(LIB_TEMPLATES) -lcmocka $(PKG_LIBS)
+$(BUILD)/unit/storage/%: tests/unit/storage/%.c $(LIB_STORAGE) $(LIB_ROUTER) $(LIB_TEMPLATES)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIB_STORAGE) $(LIB_ROUTER) $(LIB_TEMPLATES) -lcmocka $(PKG_LIBS)
+$(BUILD)/unit/gateway/%: tests/unit/gateway/%.c $(LIBS)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIBS) -lcmocka $(PKG_LIBS)
+
+.PHONY: unit unit-bins
+unit-bins: $(UNIT_BIN)
+unit: $(UNIT_BIN) ## build and run the unit tests
+	@set -e; for t in $(UNIT_BIN); do echo "== $$t"; $$t; done
+
+# Fuzz targets: tests/fuzz/fuzz_*.c with libFuzzer, built wholly with clang, ASan and UBSan.
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SRC))
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/fuzz-obj/libgateway.a
+	@mkdir -p $(@D)
+	$(CLANG) -std=gnu17 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -D_GNU_SOURCE -I. -I$(BUILD)/gen $(PKG_CFLAGS) -o $@ $< \
+		$(addprefix $(BUILD)/fuzz-obj/,libgateway.a libstorage.a librouter.a libtemplates.a) $(PKG_LIBS)
+.PHONY: fuzz-libs
+$(BUILD)/fuzz-obj/libgateway.a: $(GATEWAY_SRC) $(STORAGE_SRC) $(ROUTER_SRC) $(TEMPLATES_SRC)
+	$(MAKE) BUILD=$(BUILD)/fuzz-obj CC=$(CLANG) CXX=clang++ OPT="-O1 -g" EXTRA="-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -U_FORTIFY_SOURCE -Wno-error" \
+		$(addprefix $(BUILD)/fuzz-obj/,libgateway.a libstorage.a librouter.a libtemplates.a)
+
+.PHONY: clean
+clean: ## remove what was built (var/, the private database, stays)
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

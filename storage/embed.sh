@@ -24,7 +24,7 @@ queries | migrations)
 	echo '#include <stddef.h>'
 	i=0
 	files=$(LC_ALL=C ls "$1"/*.sql 2>/dev/null || true)
-	for f in $files; do echo "static const char t$i[] = {"; bytes "$f"; echo '0};'; i=$((i + 1)); done
+	for f in $files; do echo "static const unsigned char t$i[] = {"; bytes "$f"; echo '0};'; i=$((i + 1)); done
 	if [ "$kind" = queries ]; then
 		echo '#include "queries.h"'
 		echo 'const struct query_text query_texts[] = {'
@@ -33,7 +33,7 @@ queries | migrations)
 		echo 'const struct migration_text migration_texts[] = {'
 	fi
 	i=0
-	for f in $files; do echo "	{\"$(basename "$f" .sql)\", t$i},"; i=$((i + 1)); done
+	for f in $files; do echo "	{\"$(basename "$f" .sql)\", (const char *)t$i},"; i=$((i + 1)); done
 	echo '	{NULL, NULL},'
 	echo '};'
 	;;
@@ -41,10 +41,10 @@ assets)
 	echo '/* Generated: files the server serves. */'
 	echo '#include "gateway/http/assets.h"'
 	i=0
-	for f in "$@"; do echo "static const char a$i[] = {"; bytes "$f"; echo '0};'; i=$((i + 1)); done
+	for f in "$@"; do echo "static const unsigned char a$i[] = {"; bytes "$f"; echo '0};'; i=$((i + 1)); done
 	echo 'const struct asset assets[] = {'
 	i=0
-	for f in "$@"; do echo "	{\"/$(basename "$f")\", a$i, sizeof(a$i) - 1},"; i=$((i + 1)); done
+	for f in "$@"; do echo "	{\"/$(basename "$f")\", (const char *)a$i, sizeof(a$i) - 1},"; i=$((i + 1)); done
 	echo '	{NULL, NULL, 0},'
 	echo '};'
 	;;

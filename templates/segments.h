@@ -9,8 +9,8 @@ enum sms_encoding { SMS_GSM7 = 0, SMS_UCS2 = 1 };
 
 struct sms_segments {
 	enum sms_encoding encoding;
-	size_t units;    /* septets (GSM-7) or UTF-16 code units (UCS-2) in the whole text */
-	size_t segments; /* at least 1 */
+	size_t units;         /* septets (GSM-7) or UTF-16 code units (UCS-2) in the whole text */
+	size_t segments;      /* at least 1 */
 	uint32_t forces_ucs2; /* first code point outside GSM-7, 0 if none */
 	size_t forces_at;     /* its byte offset in the text */
 };

@@ -4,6 +4,7 @@
 #define AFTERWORD_TEMPLATES_WORDING_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <talloc.h>
 
 struct wording_var {

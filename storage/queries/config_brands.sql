@@ -1,0 +1,2 @@
+-- Every brand, for the workers' memory.
+SELECT id, name, support_contact, locale, country, stop_inside_sentence, answer_opted_out FROM brands ORDER BY id

@@ -34,7 +34,5 @@ const struct sender *config_sender_by_id(const struct config *c, const struct uu
 
 /* Starts reading; calls ready(w) once there is a configuration (from PostgreSQL or the file). */
 void config_start(struct worker *w, void (*ready)(struct worker *w));
-/* Re-reads soon: something was changed here. */
-void config_refresh(struct worker *w);
 
 #endif

@@ -129,20 +129,20 @@ static void encode(const int32_t *cps, size_t n, struct text *t)
 
 static void fold_unicode(const char *raw, struct text *t)
 {
-	enum { OPTIONS = UTF8PROC_STABLE | UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE | UTF8PROC_LUMP };
+	const utf8proc_option_t options = (utf8proc_option_t)(UTF8PROC_STABLE | UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE | UTF8PROC_LUMP);
 	int32_t cps[TEXT_BYTES];
 	size_t len = drop_controls(raw, t->buf, TEXT_BYTES);
 	utf8proc_ssize_t n;
 
 	/* One character may become eighteen: halve a text that does not fit until it does. */
-	while ((n = utf8proc_decompose((const uint8_t *)t->buf, (utf8proc_ssize_t)len, cps, TEXT_BYTES, OPTIONS)) > TEXT_BYTES ||
+	while ((n = utf8proc_decompose((const uint8_t *)t->buf, (utf8proc_ssize_t)len, cps, TEXT_BYTES, options)) > TEXT_BYTES ||
 	       n < 0) {
 		len /= 2;
 		while (len > 0 && ((unsigned char)t->buf[len] & 0xc0) == 0x80)
 			len--;
 	}
 	n = (utf8proc_ssize_t)drop_marks(cps, (size_t)n);
-	n = utf8proc_normalize_utf32(cps, n, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+	n = utf8proc_normalize_utf32(cps, n, (utf8proc_option_t)(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
 	encode(cps, n > 0 ? (size_t)n : 0, t);
 }
 

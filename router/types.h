@@ -133,6 +133,8 @@ enum question { /* an open question other than a menu */
 	ASK_CSAT,       /* awaited rating 1-5 */
 	ASK_NPS,        /* awaited rating 0-10 */
 	ASK_OPT_IN,     /* ST-2: yes counts as opt-in */
+	ASK_CSAT_AGAIN, /* as ASK_CSAT, after the one further question (a rating is asked for at most twice) */
+	ASK_NPS_AGAIN,
 };
 
 struct router_memory {

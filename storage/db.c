@@ -209,8 +209,6 @@ static void lose(struct db *db, const char *why)
 	db->backoff = db->backoff * 2 > RETRY_MOST ? RETRY_MOST : db->backoff * 2;
 	db->first = db->last = NULL;
 	db->units = 0;
-	if (was_ready && db->on_state)
-		db->on_state(db->state_arg, db, false);
 	for (struct owed *o = owed, *next; o; o = next) {
 		next = o->next;
 		if (o->kind == OWED_SYNC && o->end)
@@ -218,6 +216,9 @@ static void lose(struct db *db, const char *why)
 		o->next = db->spare;
 		db->spare = o;
 	}
+	/* after the units under way: what waits behind them comes behind them in the spool too */
+	if (was_ready && db->on_state)
+		db->on_state(db->state_arg, db, false);
 }
 
 static int close_connection(struct db *db)

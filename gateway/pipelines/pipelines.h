@@ -9,6 +9,9 @@
 void inbound_start(struct worker *w);
 void inbound_handle(struct request *rq);
 bool inbound_idle(const struct worker *w);
+/* What every webhook begins with: finds the channel of /webhooks/{provider}/{channel}/…, undoes the proxy, checks the signature.
+ * NULL: refused, and the request is answered. */
+const struct channel *hook_channel(struct request *rq, struct hook *hook);
 
 /* receipts.c: POST|GET /webhooks/{provider}/{channel}/status */
 void receipts_start(struct worker *w);

@@ -102,8 +102,15 @@ $(BUILD)/unit/gateway/%: tests/unit/gateway/%.c $(LIBS)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIBS) -lcmocka $(PKG_LIBS)
 
+
+# Integration tests: real PostgreSQL, no HTTP.
+INTEGRATION_BIN := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/integration/test_*.c))
+$(BUILD)/integration/%: tests/integration/%.c $(LIB_STORAGE) $(LIB_ROUTER) $(LIB_TEMPLATES)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIB_STORAGE) $(LIB_ROUTER) $(LIB_TEMPLATES) -lcmocka $(PKG_LIBS)
+
 .PHONY: unit unit-bins
-unit-bins: $(UNIT_BIN)
+unit-bins: $(UNIT_BIN) $(INTEGRATION_BIN)
 unit: $(UNIT_BIN) ## build and run the unit tests
 	@set -e; for t in $(UNIT_BIN); do echo "== $$t"; $$t; done
 
@@ -118,6 +125,24 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/fuzz-obj/libgateway.a
 $(BUILD)/fuzz-obj/libgateway.a: $(GATEWAY_SRC) $(STORAGE_SRC) $(ROUTER_SRC) $(TEMPLATES_SRC)
 	$(MAKE) BUILD=$(BUILD)/fuzz-obj CC=$(CLANG) CXX=clang++ OPT="-O1 -g" EXTRA="-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -U_FORTIFY_SOURCE -Wno-error" \
 		$(addprefix $(BUILD)/fuzz-obj/,libgateway.a libstorage.a librouter.a libtemplates.a)
+
+.PHONY: fuzz-bins fuzz
+fuzz-bins: $(FUZZ_BIN)
+fuzz: fuzz-bins ## a minute of fuzzing for each parser of foreign bytes
+	@set -e; for t in $(FUZZ_BIN); do echo "== $$t"; $$t -max_total_time=60 -max_len=4096; done
+
+# Packages first, in a make of their own: what pkg-config says is read when a Makefile is read.
+.PHONY: test test-build run
+test: ## install what tests need, build, run all of them
+	@bash tests/deps.sh test
+	@$(MAKE) --no-print-directory -j2 test-build
+	@bash tests/run.sh $(BUILD)
+test-build: all unit-bins fuzz-bins
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan OPT="-O1 -g" EXTRA="-fsanitize=address,undefined -fno-sanitize-recover=undefined -U_FORTIFY_SOURCE" all unit-bins
+run: ## install what is missing, build, serve with a private PostgreSQL and the demo shop
+	@bash tests/deps.sh run
+	@$(MAKE) --no-print-directory -j2 all
+	@exec $(BUILD)/afterword serve --embedded --demo
 
 .PHONY: clean
 clean: ## remove what was built (var/, the private database, stays)

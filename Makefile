@@ -144,6 +144,15 @@ run: ## install what is missing, build, serve with a private PostgreSQL and the 
 	@$(MAKE) --no-print-directory -j2 all
 	@exec $(BUILD)/afterword serve --embedded --demo
 
+.PHONY: bench lint
+bench: all ## speed, beside what the machine can do at most
+	@bash tests/bench/run.sh $(BUILD)
+C_FILES = $(wildcard templates/*.[ch] router/*.[ch] storage/*.[ch] gateway/*.[ch] gateway/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])
+lint: gen ## clang-format, clang-tidy, cppcheck
+	clang-format --dry-run -Werror $(C_FILES)
+	cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,performance,portability --suppress=missingIncludeSystem -I. -I$(BUILD)/gen $(TEMPLATES_SRC) $(ROUTER_SRC) $(STORAGE_SRC) $(GATEWAY_SRC)
+	clang-tidy --quiet $(TEMPLATES_SRC) $(ROUTER_SRC) $(STORAGE_SRC) $(GATEWAY_SRC) -- -std=gnu17 -D_GNU_SOURCE -I. -I$(BUILD)/gen $(PKG_CFLAGS)
+
 .PHONY: clean
 clean: ## remove what was built (var/, the private database, stays)
 	rm -rf $(BUILD)

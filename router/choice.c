@@ -20,19 +20,21 @@ static const char *const cardinals[][12] = {
 };
 
 static const char *const ordinals[][16] = {
-	{"first", "1st", "primero", "primera", "primer", "premier", "premiere", "erste", "ersten", "primeiro", "primeira", "primo",
-	 "prima", "eerste", "1er"},
+	{"first", "1st", "primero", "primera", "primer", "premier", "premiere", "erste", "ersten", "primeiro",
+	 "primeira", "primo", "prima", "eerste", "1er"},
 	{"second", "2nd", "segundo", "segunda", "deuxieme", "zweite", "zweiten", "secondo", "seconda", "tweede", "2e"},
-	{"third", "3rd", "tercero", "tercera", "troisieme", "dritte", "dritten", "terceiro", "terceira", "terzo", "terza", "derde"},
+	{"third", "3rd", "tercero", "tercera", "troisieme", "dritte", "dritten", "terceiro", "terceira", "terzo",
+	 "terza", "derde"},
 	{"fourth", "4th", "cuarto", "cuarta", "quatrieme", "vierte", "vierten", "quarto", "quarta", "vierde"},
 	{"fifth", "5th", "quinto", "quinta", "cinquieme", "funfte", "vijfde"},
 };
 
-static const char *const fillers[] = {"option", "number", "nr",	   "no",     "num",    "choice", "i",	 "id",	   "ill",   "like",
-				      "want",	"the",	  "opcion", "numero", "nummer", "opcao",	 "opzione", "optie", "keuze", "la",
-				      "el",	"le",	  "die",   "der",    "das",    "il",	 "de",	 "het",	   "o",	    "a",
-				      "reply",	"its",	  "go",	   "with",   "take",   "pick",	 "answer", "n",	   "wahl",  "die",
-				      "choix",	"press",  "order", "auswahl", "my",    "is",	 "it",	 "escolha", "pedido"};
+static const char *const fillers[] = {
+	"option", "number", "nr",     "no",      "num",    "choice", "i",       "id",      "ill",   "like",
+	"want",   "the",    "opcion", "numero",  "nummer", "opcao",  "opzione", "optie",   "keuze", "la",
+	"el",     "le",     "die",    "der",     "das",    "il",     "de",      "het",     "o",     "a",
+	"reply",  "its",    "go",     "with",    "take",   "pick",   "answer",  "n",       "wahl",  "die",
+	"choix",  "press",  "order",  "auswahl", "my",     "is",     "it",      "escolha", "pedido"};
 
 static bool in_row(const char *const *row, size_t n, const char *word)
 {

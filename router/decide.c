@@ -13,15 +13,15 @@
 #include "router/text.h"
 #include "router/words.h"
 
-#define LOOP_TEXTS 3			  /* the same text so many times in a row within an hour: a machine */
+#define LOOP_TEXTS 3 /* the same text so many times in a row within an hour: a machine */
 #define LOOP_GAP USEC_HOUR
-#define ROBOT_TEXTS 5			  /* NM-5 */
+#define ROBOT_TEXTS 5 /* NM-5 */
 #define ROBOT_WINDOW (10 * USEC_MINUTE)
-#define ACK_GAP (24 * USEC_HOUR)	  /* NM-5 */
-#define CONFIRM_GAP (24 * USEC_HOUR)	  /* OO-10 */
-#define QUESTION_LIFE (24 * USEC_HOUR)	  /* NM-3, ST-2 */
-#define RATING_LIFE (72 * USEC_HOUR)	  /* metrics.md section 4 */
-#define DELIVERED_OPEN (3 * USEC_DAY)	  /* people still ask about what just came */
+#define ACK_GAP (24 * USEC_HOUR)       /* NM-5 */
+#define CONFIRM_GAP (24 * USEC_HOUR)   /* OO-10 */
+#define QUESTION_LIFE (24 * USEC_HOUR) /* NM-3, ST-2 */
+#define RATING_LIFE (72 * USEC_HOUR)   /* metrics.md section 4 */
+#define DELIVERED_OPEN (3 * USEC_DAY)  /* people still ask about what just came */
 #define SMALL_TALK_WORDS 4
 
 struct state {
@@ -424,8 +424,10 @@ static bool hold(struct state *s)
 
 static bool stage_opt_out(struct state *s)
 {
-	if (s->input->provider_keyword == PK_STOP && s->optout.verdict != OPTOUT_ALL && s->optout.verdict != OPTOUT_ENTITY) {
-		/* The provider blocks everything now: a narrower reading would promise texts that cannot come (OO-6). */
+	if (s->input->provider_keyword == PK_STOP && s->optout.verdict != OPTOUT_ALL &&
+	    s->optout.verdict != OPTOUT_ENTITY) {
+		/* The provider blocks everything now: a narrower reading would promise texts that cannot come (OO-6).
+		 */
 		s->optout = (struct optout){.verdict = OPTOUT_ALL, .tier = "provider", .phrase = "STOP", .lang = ""};
 	}
 	switch (s->optout.verdict) {
@@ -554,7 +556,8 @@ static bool is_small_talk(const struct state *s)
 	return s->t.n <= SMALL_TALK_WORDS;
 }
 
-/* OO-9: who writes after STOP opens a flagged ticket; the robot does not answer, a person may where the brand allows it. */
+/* OO-9: who writes after STOP opens a flagged ticket; the robot does not answer, a person may where the brand allows
+ * it. */
 static bool stage_opted_out(struct state *s)
 {
 	if (!s->in->opted_out)
@@ -769,22 +772,17 @@ static bool stage_ticket(struct state *s)
 }
 
 static bool (*const stages[])(struct state *) = {
-	stage_machine,
-	stage_opt_out,	    /* 1 */
-	stage_opt_in,	    /* 2 */
-	stage_help,	    /* 3 */
-	stage_hold_answer,  /* a compliance question: not even a person's ticket hides it */
-	stage_opted_out,
-	stage_takeover,
-	stage_loop,
-	stage_menu,	    /* 4 */
-	stage_rating,	    /* 5 */
-	stage_answer,	    /* 5 */
-	stage_append,	    /* 7 (6, the playbook's keywords, has no entries) */
-	stage_small_talk,
-	stage_intent,	    /* 8 */
-	stage_order_number, /* 8 */
-	stage_ticket,	    /* 9: takes everything */
+	stage_machine,      stage_opt_out, /* 1 */
+	stage_opt_in,                      /* 2 */
+	stage_help,                        /* 3 */
+	stage_hold_answer,                 /* a compliance question: not even a person's ticket hides it */
+	stage_opted_out,    stage_takeover, stage_loop, stage_menu, /* 4 */
+	stage_rating,                                               /* 5 */
+	stage_answer,                                               /* 5 */
+	stage_append,                                               /* 7 (6, the playbook's keywords, has no entries) */
+	stage_small_talk,   stage_intent,                           /* 8 */
+	stage_order_number,                                         /* 8 */
+	stage_ticket,                                               /* 9: takes everything */
 };
 
 /* The thread's memory of what comes in, whatever is decided. */
@@ -792,7 +790,8 @@ static void remember(struct state *s)
 {
 	struct router_memory *m = &s->out->memory;
 	uint64_t hash = text_hash(&s->t);
-	bool same = m->last_in_at && hash == m->last_in_hash && s->input->at - m->last_in_at <= LOOP_GAP && s->t.folded_len;
+	bool same =
+		m->last_in_at && hash == m->last_in_hash && s->input->at - m->last_in_at <= LOOP_GAP && s->t.folded_len;
 
 	m->same_in_count = same ? m->same_in_count + 1 : 1;
 	m->last_in_hash = hash;
@@ -818,7 +817,8 @@ static bool strip_quotes(struct state *s)
 	return true;
 }
 
-void router_decide(TALLOC_CTX *ctx, const struct router_context *in, const struct router_input *input, struct router_decision *out)
+void router_decide(TALLOC_CTX *ctx, const struct router_context *in, const struct router_input *input,
+		   struct router_decision *out)
 {
 	struct state s;
 

@@ -1,12 +1,13 @@
 #include "router/maysend.h"
 
 #define CONFIRMATION_LIFE (5 * USEC_MINUTE) /* OO-4 */
-#define HOLD_LOOK_AGAIN USEC_HOUR	    /* a hold ends by a person, the customer, or 24 h: look now and then */
+#define HOLD_LOOK_AGAIN USEC_HOUR           /* a hold ends by a person, the customer, or 24 h: look now and then */
 
 /* How long a text is worth sending when nobody said otherwise. */
 static const usec_t life[] = {
-	[CLASS_COMPLIANCE] = USEC_HOUR,	      [CLASS_CONVERSATIONAL] = 24 * USEC_HOUR, [CLASS_TRANSACTIONAL] = 2 * USEC_DAY,
-	[CLASS_RELATIONSHIP] = 3 * USEC_DAY, [CLASS_PROMOTIONAL] = USEC_DAY,
+	[CLASS_COMPLIANCE] = USEC_HOUR,       [CLASS_CONVERSATIONAL] = 24 * USEC_HOUR,
+	[CLASS_TRANSACTIONAL] = 2 * USEC_DAY, [CLASS_RELATIONSHIP] = 3 * USEC_DAY,
+	[CLASS_PROMOTIONAL] = USEC_DAY,
 };
 
 /* CL-6: a day after the customer's last text an answer is no conversation any more. What an agent or the robot says
@@ -50,7 +51,8 @@ struct gate_answer router_may_send(usec_t now, const struct gate_input *in)
 		return suppress("marketing_out");
 	if (marketing && in->on_hold) { /* NM-3 */
 		usec_t until = now + HOLD_LOOK_AGAIN;
-		return (struct gate_answer){.verdict = GATE_DEFER, .until = until < end ? until : end, .reason = "on_hold"};
+		return (struct gate_answer){
+			.verdict = GATE_DEFER, .until = until < end ? until : end, .reason = "on_hold"};
 	}
 	return (struct gate_answer){.verdict = GATE_SEND};
 }

@@ -5,12 +5,14 @@
 
 #define NAME(table, i) ((size_t)(i) < sizeof table / sizeof table[0] ? table[i] : "unknown")
 
-static const char *const intents[] = {"none",	 "order_status", "cancel_order", "change_delivery", "return",	      "refund",
-				      "damaged", "missing",	 "agent",	 "subscription",    "opt_out_doubt", "other"};
-static const char *const decisions[] = {"drop",	  "opt_out", "opt_out_marketing", "hold",   "opt_in", "help",
-					"menu",	  "rating",  "answer",		  "intent", "append", "ticket"};
-static const char *const states[] = {"placed",	  "paid",      "shipped",  "out_for_delivery", "delivered",
-				     "delayed",	  "exception", "returned", "refunded",	       "cancelled"};
+static const char *const intents[] = {"none",   "order_status", "cancel_order",  "change_delivery",
+				      "return", "refund",       "damaged",       "missing",
+				      "agent",  "subscription", "opt_out_doubt", "other"};
+static const char *const decisions[] = {
+	"drop",   "opt_out", "opt_out_marketing", "hold", "opt_in", "help", "menu", "rating", "answer", "intent",
+	"append", "ticket"};
+static const char *const states[] = {"placed",  "paid",      "shipped",  "out_for_delivery", "delivered",
+				     "delayed", "exception", "returned", "refunded",         "cancelled"};
 static const char *const classes[] = {"compliance", "conversational", "transactional", "relationship", "promotional"};
 
 const char *intent_name(enum intent intent)
@@ -49,10 +51,11 @@ const char *message_state_name(int state)
 		int state;
 		const char *name;
 	} names[] = {
-		{MSG_RECEIVED, "received"},	  {MSG_QUEUED, "queued"},   {MSG_SENDING, "sending"},
-		{MSG_SENT, "sent"},		  {MSG_UNKNOWN, "unknown"}, {MSG_DELIVERED, "delivered"},
-		{MSG_UNDELIVERED, "undelivered"}, {MSG_FAILED, "failed"},   {MSG_EXPIRED, "expired"},
-		{MSG_SUPPRESSED, "suppressed"},
+		{MSG_RECEIVED, "received"},       {MSG_QUEUED, "queued"},
+		{MSG_SENDING, "sending"},         {MSG_SENT, "sent"},
+		{MSG_UNKNOWN, "unknown"},         {MSG_DELIVERED, "delivered"},
+		{MSG_UNDELIVERED, "undelivered"}, {MSG_FAILED, "failed"},
+		{MSG_EXPIRED, "expired"},         {MSG_SUPPRESSED, "suppressed"},
 	};
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)

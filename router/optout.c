@@ -86,7 +86,8 @@ static unsigned distance(const char *a, size_t n, const char *b, size_t m)
 				best = d[i - 1][j] + 1;
 			if (d[i][j - 1] + 1 < best)
 				best = d[i][j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && d[i - 2][j - 2] + 1 < best)
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			    d[i - 2][j - 2] + 1 < best)
 				best = d[i - 2][j - 2] + 1;
 			d[i][j] = best;
 		}
@@ -94,9 +95,10 @@ static unsigned distance(const char *a, size_t n, const char *b, size_t m)
 }
 
 /* Words of a dictionary one letter from STOP, in the languages we speak. */
-static const char *const near_stop[] = {"shop", "step", "slop", "atop", "stoop", "stops", "stomp", "strop", "stow", "top",
-					"sop",	"sto",	"stol", "stor", "stod",	 "stok",  "stof",  "stom",  "stob", "spot",
-					"swop", "stot", "stoep", "stap", "stopa", "stope", "scop", "estop"};
+static const char *const near_stop[] = {"shop",  "step",  "slop", "atop",  "stoop", "stops", "stomp",
+					"strop", "stow",  "top",  "sop",   "sto",   "stol",  "stor",
+					"stod",  "stok",  "stof", "stom",  "stob",  "spot",  "swop",
+					"stot",  "stoep", "stap", "stopa", "stope", "scop",  "estop"};
 
 static bool is_typo(const struct text *t, const char *locale, const char *country)
 {
@@ -121,7 +123,8 @@ static bool is_typo(const struct text *t, const char *locale, const char *countr
 /* Verbs that end something; with an object about messages they opt out (T2). */
 static bool is_verb(const struct text_word *w)
 {
-	static const char *const verbs[] = {"stop", "quit", "end", "cancel", "unsubscribe", "unsub", "remove", "cease", "halt", "stopp"};
+	static const char *const verbs[] = {"stop",  "quit",   "end",   "cancel", "unsubscribe",
+					    "unsub", "remove", "cease", "halt",   "stopp"};
 
 	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
 		if (strcmp(verbs[i], w->s) == 0)
@@ -235,7 +238,8 @@ static bool tier1(const struct text *t, const char *locale, const char *country,
 	return true;
 }
 
-static bool tier2(const struct text *t, const struct hits *hits, const char *locale, const char *country, struct optout *out)
+static bool tier2(const struct text *t, const struct hits *hits, const char *locale, const char *country,
+		  struct optout *out)
 {
 	size_t last = text_clause_start(t, t->n - 1);
 	const struct word *w;
@@ -293,20 +297,27 @@ static bool hold_phrase(const struct hits *hits, struct optout *out)
 	static const struct {
 		enum phrase_meaning meaning;
 		enum intent doubt;
-	} order[] = {{P_HOLD_SUBSCRIPTION, INTENT_SUBSCRIPTION}, {P_HOLD_CANCEL, INTENT_CANCEL_ORDER}, {P_HOLD, INTENT_OPT_OUT_DOUBT}};
+	} order[] = {{P_HOLD_SUBSCRIPTION, INTENT_SUBSCRIPTION},
+		     {P_HOLD_CANCEL, INTENT_CANCEL_ORDER},
+		     {P_HOLD, INTENT_OPT_OUT_DOUBT}};
 
 	for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
 		const struct phrase *p = hits->best[order[i].meaning];
 		if (!p)
 			continue;
-		*out = (struct optout){.verdict = OPTOUT_HOLD, .tier = "T3", .phrase = p->pattern, .lang = p->lang, .doubt = order[i].doubt};
+		*out = (struct optout){.verdict = OPTOUT_HOLD,
+				       .tier = "T3",
+				       .phrase = p->pattern,
+				       .lang = p->lang,
+				       .doubt = order[i].doubt};
 		return true;
 	}
 	return false;
 }
 
 /* T4: a list word in another meaning. Order intents were looked for first; what fits none is a doubt. */
-static bool tier4(const struct text *t, const struct hits *hits, const char *locale, const char *country, struct optout *out)
+static bool tier4(const struct text *t, const struct hits *hits, const char *locale, const char *country,
+		  struct optout *out)
 {
 	if (hits->intent)
 		return false;

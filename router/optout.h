@@ -11,13 +11,13 @@ enum optout_verdict { OPTOUT_NO = 0, OPTOUT_ALL, OPTOUT_ENTITY, OPTOUT_MARKETING
 
 struct optout {
 	enum optout_verdict verdict;
-	const char *tier;   /* static: "T1".."T5" */
-	const char *phrase; /* static or inside the text */
-	const char *lang;   /* "" where it tells nothing */
-	const struct word *word; /* T1: the list word */
-	const char *order_number; /* "STOP 1001": inside the text, NULL none */
+	const char *tier;                               /* static: "T1".."T5" */
+	const char *phrase;                             /* static or inside the text */
+	const char *lang;                               /* "" where it tells nothing */
+	const struct word *word;                        /* T1: the list word */
+	const char *order_number;                       /* "STOP 1001": inside the text, NULL none */
 	bool wrong_number, may_mean_order, in_sentence; /* in_sentence: a list word inside a sentence (T4) */
-	enum intent doubt; /* OPTOUT_HOLD: what else it may mean */
+	enum intent doubt;                              /* OPTOUT_HOLD: what else it may mean */
 };
 
 /* The list word that the whole message, its first line or its repetition is, of the kinds wanted. NULL none. */

@@ -25,8 +25,9 @@ static bool letter(char c)
 /* A number with one of these behind it counts something else. */
 static bool unit_follows(const char *s)
 {
-	static const char *const units[] = {"day", "hour", "min", "week", "month", "year", "time", "item", "piece", "pm", "am",
-					    "box", "o'clock", "dia", "hora", "tag", "stunde", "jour", "heure", "giorn", "dag", "dollar"};
+	static const char *const units[] = {"day",    "hour", "min",   "week",  "month",   "year",  "time", "item",
+					    "piece",  "pm",   "am",    "box",   "o'clock", "dia",   "hora", "tag",
+					    "stunde", "jour", "heure", "giorn", "dag",     "dollar"};
 
 	while (*s == ' ')
 		s++;
@@ -89,8 +90,9 @@ static void read_words(const struct text *t, struct found *f)
 
 static bool sentiment(const struct text *t)
 {
-	static const char *const words_of[] = {"great", "terrible", "awesome", "awful", "good", "bad", "excellent", "horrible", "perfect", "ok",
-					       "okay", "love", "hate", "gut", "schlecht", "bueno", "malo", "bien", "mal", "super"};
+	static const char *const words_of[] = {"great",    "terrible", "awesome", "awful", "good", "bad",  "excellent",
+					       "horrible", "perfect",  "ok",      "okay",  "love", "hate", "gut",
+					       "schlecht", "bueno",    "malo",    "bien",  "mal",  "super"};
 
 	if (!t->n)
 		return t->emoji.up || t->emoji.down || t->emoji.heart;
@@ -114,7 +116,9 @@ struct rating rating_read(const struct text *t, int lowest, int highest)
 	if (!f.n)
 		return (struct rating){.result = sentiment(t) ? RATING_SENTIMENT : RATING_NONE};
 	if (f.n > 1)
-		return (struct rating){.result = bare && f.n == 2 && f.low >= lowest && f.low <= highest ? RATING_TWO : RATING_NONE, .value = f.low};
+		return (struct rating){.result = bare && f.n == 2 && f.low >= lowest && f.low <= highest ? RATING_TWO
+													 : RATING_NONE,
+				       .value = f.low};
 	if (f.other_scale || f.first < lowest || f.first > highest)
 		return (struct rating){.result = bare ? RATING_RANGE : RATING_NONE};
 	return (struct rating){.result = RATING_VALUE, .value = f.first};

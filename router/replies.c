@@ -32,11 +32,13 @@ static char *joined(char *text, const char *more)
 
 char *reply_order_status(const struct reply_maker *m, const struct router_order *order)
 {
-	static const char *const names[ORDER_STATES] = {
-		"order_status_placed",	"order_status_paid",	  "order_status_shipped",  "order_status_out_for_delivery", "order_status_delivered",
-		"order_status_delayed", "order_status_exception", "order_status_returned", "order_status_refunded",	    "order_status_cancelled"};
-	bool moving = order->state == ORDER_SHIPPED || order->state == ORDER_OUT_FOR_DELIVERY || order->state == ORDER_DELAYED ||
-		      order->state == ORDER_EXCEPTION;
+	static const char *const names[ORDER_STATES] = {"order_status_placed",    "order_status_paid",
+							"order_status_shipped",   "order_status_out_for_delivery",
+							"order_status_delivered", "order_status_delayed",
+							"order_status_exception", "order_status_returned",
+							"order_status_refunded",  "order_status_cancelled"};
+	bool moving = order->state == ORDER_SHIPPED || order->state == ORDER_OUT_FOR_DELIVERY ||
+		      order->state == ORDER_DELAYED || order->state == ORDER_EXCEPTION;
 	bool coming = moving || order->state == ORDER_PLACED || order->state == ORDER_PAID;
 
 	if ((unsigned)order->state >= ORDER_STATES)

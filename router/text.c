@@ -41,8 +41,8 @@ static bool fold_ascii(const char *raw, struct text *t)
 
 static bool is_latin(int32_t c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 0xc0 && c < 0x250 && c != 0xd7 && c != 0xf7) || (c >= 0x1e00 && c < 0x1f00) ||
-	       (c >= 0x2c60 && c < 0x2c80) || (c >= 0xa720 && c < 0xa800);
+	return (c >= 'a' && c <= 'z') || (c >= 0xc0 && c < 0x250 && c != 0xd7 && c != 0xf7) ||
+	       (c >= 0x1e00 && c < 0x1f00) || (c >= 0x2c60 && c < 0x2c80) || (c >= 0xa720 && c < 0xa800);
 }
 
 /* Letters that no decomposition takes apart but that people write plainly, and the quotes and dashes of many pens. */
@@ -129,13 +129,15 @@ static void encode(const int32_t *cps, size_t n, struct text *t)
 
 static void fold_unicode(const char *raw, struct text *t)
 {
-	const utf8proc_option_t options = (utf8proc_option_t)(UTF8PROC_STABLE | UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE | UTF8PROC_LUMP);
+	const utf8proc_option_t options = (utf8proc_option_t)(UTF8PROC_STABLE | UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE |
+							      UTF8PROC_CASEFOLD | UTF8PROC_IGNORE | UTF8PROC_LUMP);
 	int32_t cps[TEXT_BYTES];
 	size_t len = drop_controls(raw, t->buf, TEXT_BYTES);
 	utf8proc_ssize_t n;
 
 	/* One character may become eighteen: halve a text that does not fit until it does. */
-	while ((n = utf8proc_decompose((const uint8_t *)t->buf, (utf8proc_ssize_t)len, cps, TEXT_BYTES, options)) > TEXT_BYTES ||
+	while ((n = utf8proc_decompose((const uint8_t *)t->buf, (utf8proc_ssize_t)len, cps, TEXT_BYTES, options)) >
+		       TEXT_BYTES ||
 	       n < 0) {
 		len /= 2;
 		while (len > 0 && ((unsigned char)t->buf[len] & 0xc0) == 0x80)
@@ -203,8 +205,10 @@ static enum kind unicode_kind(int32_t c)
 	case UTF8PROC_CATEGORY_PD:
 		return K_DASH;
 	case UTF8PROC_CATEGORY_PO:
-		return c == 0x3002 || c == 0x3001 || c == 0x00bf || c == 0x00a1 || c == 0x061f || c == 0x060c || c == 0x0964 ? K_CLAUSE
-															   : K_OTHER;
+		return c == 0x3002 || c == 0x3001 || c == 0x00bf || c == 0x00a1 || c == 0x061f || c == 0x060c ||
+				       c == 0x0964
+			       ? K_CLAUSE
+			       : K_OTHER;
 	case UTF8PROC_CATEGORY_SO:
 		return K_EMOJI;
 	default:
@@ -409,7 +413,8 @@ static void collapse_all(struct text *t)
 
 static bool single_letter(const struct text_word *w)
 {
-	return w->len == 1 ? (w->s[0] < '0' || w->s[0] > '9') : (w->len == 2 && ((unsigned char)w->s[0] & 0xe0) == 0xc0);
+	return w->len == 1 ? (w->s[0] < '0' || w->s[0] > '9')
+			   : (w->len == 2 && ((unsigned char)w->s[0] & 0xe0) == 0xc0);
 }
 
 /* s t o p, S.T.O.P -> stop: three single letters or more in a row. */
@@ -448,10 +453,11 @@ static void join_spaced(struct text *t)
 
 /* Polite words (NM-1), and greetings, which say as little. Each row: words that stand at an end together. */
 static const char *const polite[][3] = {
-	{"please"},	 {"pls"},	   {"plz"},	      {"thanks"}, {"thank", "you"}, {"ty"},	{"thx"},    {"ok"},
-	{"okay"},	 {"por", "favor"}, {"merci"},	      {"bitte"},  {"gracias"},	    {"danke"},	{"grazie"}, {"obrigado"},
-	{"obrigada"},	 {"svp"},	   {"per", "favore"}, {"hi"},	  {"hello"},	    {"hey"},	{"just"},   {"sil", "vous", "plait"},
-	{"alstublieft"}, {"bedankt"},	   {"hallo"},	      {"hola"},	  {"bonjour"},	    {"kindly"},
+	{"please"},        {"pls"},     {"plz"},    {"thanks"},       {"thank", "you"}, {"ty"},
+	{"thx"},           {"ok"},      {"okay"},   {"por", "favor"}, {"merci"},        {"bitte"},
+	{"gracias"},       {"danke"},   {"grazie"}, {"obrigado"},     {"obrigada"},     {"svp"},
+	{"per", "favore"}, {"hi"},      {"hello"},  {"hey"},          {"just"},         {"sil", "vous", "plait"},
+	{"alstublieft"},   {"bedankt"}, {"hallo"},  {"hola"},         {"bonjour"},      {"kindly"},
 };
 
 static size_t polite_at(const struct text *t, size_t from, size_t to, bool at_end)

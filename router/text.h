@@ -1,4 +1,5 @@
-/* A customer's text made comparable: compliance.md NM-1. Everything that matches words reads this, never the raw text. */
+/* A customer's text made comparable: compliance.md NM-1. Everything that matches words reads this, never the raw text.
+ */
 #ifndef AFTERWORD_ROUTER_TEXT_H
 #define AFTERWORD_ROUTER_TEXT_H
 

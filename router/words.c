@@ -6,22 +6,14 @@
 static const struct {
 	const char *lang, *countries;
 } spoken[] = {
-	{"cs", "CZ"},
-	{"da", "DK"},
-	{"de", "DE AT CH LI"},
-	{"es", "ES MX AR BO CL CO CR CU DO EC GQ GT HN NI PA PE PY SV UY VE"},
-	{"fi", "FI"},
-	{"fr", "FR BE CH CA LU MC"},
-	{"id", "ID"},
-	{"it", "IT CH SM"},
-	{"ms", "MY"},
-	{"nl", "NL BE"},
-	{"no", "NO"},
-	{"pl", "PL"},
-	{"pt", "PT BR AO MZ"},
-	{"sv", "SE FI"},
-	{"tr", "TR"},
-	{"vi", "VN"},
+	{"cs", "CZ"},          {"da", "DK"},
+	{"de", "DE AT CH LI"}, {"es", "ES MX AR BO CL CO CR CU DO EC GQ GT HN NI PA PE PY SV UY VE"},
+	{"fi", "FI"},          {"fr", "FR BE CH CA LU MC"},
+	{"id", "ID"},          {"it", "IT CH SM"},
+	{"ms", "MY"},          {"nl", "NL BE"},
+	{"no", "NO"},          {"pl", "PL"},
+	{"pt", "PT BR AO MZ"}, {"sv", "SE FI"},
+	{"tr", "TR"},          {"vi", "VN"},
 	{"zh", "CN HK"}, /* section 4: +86, +852 */
 };
 

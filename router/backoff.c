@@ -1,6 +1,7 @@
 #include "router/backoff.h"
 
-/* How a class is tried again: first and longest pause, and for how long at all. The gate before every text has the last word. */
+/* How a class is tried again: first and longest pause, and for how long at all. The gate before every text has the last
+ * word. */
 static const struct {
 	usec_t base, most, life;
 } pace[] = {

@@ -15,9 +15,9 @@ struct retry_input {
 	enum send_meaning meaning;
 	enum message_class cls;
 	bool confirms_opt_out;
-	int attempts;      /* this one included */
+	int attempts; /* this one included */
 	usec_t now, queued_at;
-	usec_t expires_at; /* 0: the class's default life */
+	usec_t expires_at;  /* 0: the class's default life */
 	usec_t retry_after; /* what the provider asked for, 0 nothing */
 	uint64_t random;
 };
@@ -33,7 +33,8 @@ struct retry_answer {
 
 struct retry_answer router_after_answer(const struct retry_input *in);
 
-/* Full jitter: evenly spread over 0 … min(most, base·2^(attempts-1)), so that a crowd that failed together does not return together. */
+/* Full jitter: evenly spread over 0 … min(most, base·2^(attempts-1)), so that a crowd that failed together does not
+ * return together. */
 usec_t router_backoff(usec_t base, usec_t most, int attempts, uint64_t random);
 
 /* A claim whose answer never came and whose grace is over without a receipt. True: send again (service texts, once). */

@@ -324,6 +324,7 @@ static void split(struct text *t)
 {
 	struct maker m = {.t = t};
 	const char *s = t->folded;
+	bool after_letter = false;
 
 	for (size_t i = 0; i < t->folded_len;) {
 		int32_t c = (unsigned char)s[i];
@@ -338,7 +339,8 @@ static void split(struct text *t)
 		}
 		switch (k) {
 		case K_MARK:
-			if (!m.open)
+			/* Not behind a Latin letter, nor where something dropped stood between. */
+			if (!m.open || (unsigned char)t->buf[m.used - 1] < 0x80 || !after_letter)
 				break;
 			/* fall through */
 		case K_LETTER:
@@ -351,6 +353,8 @@ static void split(struct text *t)
 				part(&m, BREAK_NONE);
 			break;
 		case K_APOSTROPHE: /* don't -> dont */
+			if (m.open && (unsigned char)t->buf[m.used - 1] >= 0x80)
+				part(&m, BREAK_NONE);
 			break;
 		case K_CLAUSE:
 			part(&m, BREAK_CLAUSE);
@@ -368,6 +372,7 @@ static void split(struct text *t)
 		default:
 			part(&m, BREAK_NONE);
 		}
+		after_letter = k == K_LETTER || k == K_MARK;
 		i += len;
 	}
 	close_word(&m);

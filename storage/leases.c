@@ -16,8 +16,8 @@ static void on_held(void *arg, const struct db_rows *rows)
 	}
 }
 
-void leases_senders(struct db *db, struct held_leases *held, const struct uuid *senders, size_t n, const struct uuid *holder, db_end_fn *end,
-		    void *arg)
+void leases_senders(struct db *db, struct held_leases *held, const struct uuid *senders, size_t n,
+		    const struct uuid *holder, db_end_fn *end, void *arg)
 {
 	struct params *p = params_new(held);
 	struct param_array *a = params_array(p, P_UUID);

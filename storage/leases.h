@@ -16,8 +16,8 @@ struct held_leases {
 };
 
 /* Renews and takes senders, at most the worker's fair share of those given. One unit. */
-void leases_senders(struct db *db, struct held_leases *held, const struct uuid *senders, size_t n, const struct uuid *holder, db_end_fn *end,
-		    void *arg);
+void leases_senders(struct db *db, struct held_leases *held, const struct uuid *senders, size_t n,
+		    const struct uuid *holder, db_end_fn *end, void *arg);
 /* Takes or renews one lease by name, into the open unit; *held says whether. */
 void leases_take(struct db *db, TALLOC_CTX *ctx, const char *name, const struct uuid *holder, int seconds, bool *held);
 /* Gives everything back. One unit. */

@@ -4,6 +4,14 @@
 
 #include "router/uuid.h"
 
+void outbound_session(struct db *db)
+{
+	db_command(db, "SET enable_seqscan = off");
+	db_command(db, "SET enable_hashjoin = off");
+	db_command(db, "SET enable_mergejoin = off");
+	db_unit(db, NULL, NULL);
+}
+
 /* claim ------------------------------------------------------------------------------------------- */
 static void read_text(struct claim *claim, struct claimed_text *t, const struct db_rows *rows, int r)
 {
@@ -39,11 +47,12 @@ static void on_claimed(void *arg, const struct db_rows *rows)
 		read_text(claim, &claim->texts[r], rows, r);
 }
 
-void outbound_claim(struct db *db, struct claim *claim, const struct claim_lane *lanes, size_t n_lanes, const struct uuid *holder,
-		    usec_t now, int most, db_end_fn *end, void *arg)
+void outbound_claim(struct db *db, struct claim *claim, const struct claim_lane *lanes, size_t n_lanes,
+		    const struct uuid *holder, usec_t now, int most, db_end_fn *end, void *arg)
 {
 	struct params *p = params_new(claim);
-	struct param_array *sender = params_array(p, P_UUID), *room = params_array(p, P_INT4), *fence = params_array(p, P_INT8);
+	struct param_array *sender = params_array(p, P_UUID), *room = params_array(p, P_INT4),
+			   *fence = params_array(p, P_INT8);
 
 	for (size_t i = 0; i < n_lanes; i++) {
 		array_uuid(sender, &lanes[i].sender);
@@ -61,8 +70,8 @@ void outbound_claim(struct db *db, struct claim *claim, const struct claim_lane 
 static void mark_sends(struct db *db, struct claim *claim)
 {
 	struct params *p = params_new(claim);
-	struct param_array *brand = params_array(p, P_UUID), *customer = params_array(p, P_UUID), *message = params_array(p, P_UUID),
-			   *fence = params_array(p, P_INT8);
+	struct param_array *brand = params_array(p, P_UUID), *customer = params_array(p, P_UUID),
+			   *message = params_array(p, P_UUID), *fence = params_array(p, P_INT8);
 
 	for (size_t i = 0; i < claim->n; i++) {
 		const struct claimed_text *t = &claim->texts[i];
@@ -81,7 +90,8 @@ static void mark_sends(struct db *db, struct claim *claim)
 static void mark_defers(struct db *db, struct claim *claim)
 {
 	struct params *p = params_new(claim);
-	struct param_array *customer = params_array(p, P_UUID), *message = params_array(p, P_UUID), *due = params_array(p, P_TIME);
+	struct param_array *customer = params_array(p, P_UUID), *message = params_array(p, P_UUID),
+			   *due = params_array(p, P_TIME);
 
 	for (size_t i = 0; i < claim->n; i++) {
 		const struct claimed_text *t = &claim->texts[i];
@@ -98,8 +108,8 @@ static void mark_defers(struct db *db, struct claim *claim)
 static void mark_suppressed(struct db *db, struct claim *claim)
 {
 	struct params *p = params_new(claim);
-	struct param_array *brand = params_array(p, P_UUID), *message = params_array(p, P_UUID), *state = params_array(p, P_INT2),
-			   *error = params_array(p, P_TEXT);
+	struct param_array *brand = params_array(p, P_UUID), *message = params_array(p, P_UUID),
+			   *state = params_array(p, P_INT2), *error = params_array(p, P_TEXT);
 
 	for (size_t i = 0; i < claim->n; i++) {
 		const struct claimed_text *t = &claim->texts[i];
@@ -151,8 +161,8 @@ static void on_lost(void *arg, const struct db_rows *rows)
 	}
 }
 
-void outbound_find_lost(struct db *db, struct lost *lost, const struct claim_lane *lanes, size_t n_lanes, const struct uuid *holder,
-			usec_t before, db_end_fn *end, void *arg)
+void outbound_find_lost(struct db *db, struct lost *lost, const struct claim_lane *lanes, size_t n_lanes,
+			const struct uuid *holder, usec_t before, db_end_fn *end, void *arg)
 {
 	struct params *p = params_new(lost);
 	struct param_array *sender = params_array(p, P_UUID), *fence = params_array(p, P_INT8);
@@ -199,13 +209,16 @@ void outbound_settle_lost(struct db *db, struct lost *lost, usec_t now, db_end_f
 	db_unit(db, end, arg);
 }
 
+/* What agents read on the open ticket. */
+static const char bad_number_note[] = "The customer's number cannot be reached by text";
+
 /* answers ----------------------------------------------------------------------------------------- */
-static void query_verdicts(struct db *db, TALLOC_CTX *ctx, enum query q, const struct provider_verdict *v, size_t n, usec_t now,
-			   const char *note)
+static void query_verdicts(struct db *db, TALLOC_CTX *ctx, enum query q, const struct provider_verdict *v, size_t n,
+			   usec_t now)
 {
 	struct params *p = params_new(ctx);
-	struct param_array *brand = params_array(p, P_UUID), *message = params_array(p, P_UUID), *event = params_array(p, P_UUID),
-			   *code = params_array(p, P_TEXT);
+	struct param_array *brand = params_array(p, P_UUID), *message = params_array(p, P_UUID),
+			   *event = params_array(p, P_UUID), *code = params_array(p, P_TEXT);
 
 	for (size_t i = 0; i < n; i++) {
 		const struct uuid *id = q == Q_OUTBOUND_REVOKE ? &v[i].revocation : &v[i].alert;
@@ -218,14 +231,14 @@ static void query_verdicts(struct db *db, TALLOC_CTX *ctx, enum query q, const s
 	}
 	params_time(p, now);
 	if (q == Q_OUTBOUND_BAD_NUMBER)
-		params_text(p, note);
+		params_text(p, bad_number_note);
 	if (array_count(brand))
 		db_query(db, q, p, NULL, NULL);
 	else
 		talloc_free(p);
 }
 
-void outbound_verdicts(struct db *db, TALLOC_CTX *ctx, const struct provider_verdict *v, size_t n, usec_t now, const char *note)
+void outbound_verdicts(struct db *db, TALLOC_CTX *ctx, const struct provider_verdict *v, size_t n, usec_t now)
 {
 	struct params *p = params_new(ctx);
 	struct param_array *brand = params_array(p, P_UUID), *message = params_array(p, P_UUID);
@@ -235,11 +248,11 @@ void outbound_verdicts(struct db *db, TALLOC_CTX *ctx, const struct provider_ver
 		array_uuid(message, &v[i].message);
 	}
 	db_query(db, Q_OUTBOUND_VERDICT_LOCK, p, NULL, NULL);
-	query_verdicts(db, ctx, Q_OUTBOUND_REVOKE, v, n, now, note);
-	query_verdicts(db, ctx, Q_OUTBOUND_BAD_NUMBER, v, n, now, note);
+	query_verdicts(db, ctx, Q_OUTBOUND_REVOKE, v, n, now);
+	query_verdicts(db, ctx, Q_OUTBOUND_BAD_NUMBER, v, n, now);
 }
 
-static void record_verdicts(struct db *db, TALLOC_CTX *ctx, struct outcome *const *o, size_t n, usec_t now, const char *note)
+static void record_verdicts(struct db *db, TALLOC_CTX *ctx, struct outcome *const *o, size_t n, usec_t now)
 {
 	struct provider_verdict *v = talloc_array(ctx, struct provider_verdict, (unsigned)n);
 	size_t m = 0;
@@ -248,15 +261,15 @@ static void record_verdicts(struct db *db, TALLOC_CTX *ctx, struct outcome *cons
 		if (!uuid_is_null(&o[i]->verdict.revocation) || !uuid_is_null(&o[i]->verdict.alert))
 			v[m++] = o[i]->verdict;
 	if (m)
-		outbound_verdicts(db, ctx, v, m, now, note);
+		outbound_verdicts(db, ctx, v, m, now);
 	talloc_free(v);
 }
 
 static void record_accepted(struct db *db, TALLOC_CTX *ctx, struct outcome *const *o, size_t n)
 {
 	struct params *p = params_new(ctx);
-	struct param_array *brand = params_array(p, P_UUID), *message = params_array(p, P_UUID), *provider = params_array(p, P_TEXT),
-			   *at = params_array(p, P_TIME);
+	struct param_array *brand = params_array(p, P_UUID), *message = params_array(p, P_UUID),
+			   *provider = params_array(p, P_TEXT), *at = params_array(p, P_TIME);
 
 	for (size_t i = 0; i < n; i++) {
 		if (o[i]->kind != OUTCOME_ACCEPTED)
@@ -275,8 +288,9 @@ static void record_accepted(struct db *db, TALLOC_CTX *ctx, struct outcome *cons
 static void record_again(struct db *db, TALLOC_CTX *ctx, struct outcome *const *o, size_t n)
 {
 	struct params *p = params_new(ctx);
-	struct param_array *customer = params_array(p, P_UUID), *message = params_array(p, P_UUID), *claimed = params_array(p, P_TIME),
-			   *due = params_array(p, P_TIME), *free_attempt = params_array(p, P_INT2);
+	struct param_array *customer = params_array(p, P_UUID), *message = params_array(p, P_UUID),
+			   *claimed = params_array(p, P_TIME), *due = params_array(p, P_TIME),
+			   *free_attempt = params_array(p, P_INT2);
 
 	for (size_t i = 0; i < n; i++) {
 		if (o[i]->kind != OUTCOME_AGAIN)
@@ -296,8 +310,8 @@ static void record_again(struct db *db, TALLOC_CTX *ctx, struct outcome *const *
 static void record_settled(struct db *db, TALLOC_CTX *ctx, struct outcome *const *o, size_t n, usec_t now)
 {
 	struct params *p = params_new(ctx);
-	struct param_array *brand = params_array(p, P_UUID), *message = params_array(p, P_UUID), *state = params_array(p, P_INT2),
-			   *error = params_array(p, P_TEXT);
+	struct param_array *brand = params_array(p, P_UUID), *message = params_array(p, P_UUID),
+			   *state = params_array(p, P_INT2), *error = params_array(p, P_TEXT);
 
 	for (size_t i = 0; i < n; i++) {
 		if (o[i]->kind != OUTCOME_SETTLED)
@@ -317,7 +331,8 @@ static void record_settled(struct db *db, TALLOC_CTX *ctx, struct outcome *const
 static void record_pauses(struct db *db, TALLOC_CTX *ctx, struct outcome *const *o, size_t n)
 {
 	struct params *p = params_new(ctx);
-	struct param_array *brand = params_array(p, P_UUID), *sender = params_array(p, P_UUID), *reason = params_array(p, P_TEXT);
+	struct param_array *brand = params_array(p, P_UUID), *sender = params_array(p, P_UUID),
+			   *reason = params_array(p, P_TEXT);
 
 	for (size_t i = 0; i < n; i++) {
 		if (!o[i]->pause_sender)
@@ -332,10 +347,10 @@ static void record_pauses(struct db *db, TALLOC_CTX *ctx, struct outcome *const 
 		talloc_free(p);
 }
 
-void outbound_record(struct db *db, TALLOC_CTX *ctx, struct outcome *const *outcomes, size_t n, usec_t now, const char *note, db_end_fn *end,
-		     void *arg)
+void outbound_record(struct db *db, TALLOC_CTX *ctx, struct outcome *const *outcomes, size_t n, usec_t now,
+		     db_end_fn *end, void *arg)
 {
-	record_verdicts(db, ctx, outcomes, n, now, note);
+	record_verdicts(db, ctx, outcomes, n, now);
 	record_accepted(db, ctx, outcomes, n);
 	record_again(db, ctx, outcomes, n);
 	record_settled(db, ctx, outcomes, n, now);

@@ -1,5 +1,6 @@
-/* Texts on their way out, in PostgreSQL. A claim is one transaction of two round trips: outbound_claim opens it, the caller decides
- * text by text, outbound_mark writes and commits. Answers are recorded a batch a unit, and may be recorded again. */
+/* Texts on their way out, in PostgreSQL. A claim is one transaction of two round trips: outbound_claim opens it, the
+ * caller decides text by text, outbound_mark writes and commits. Answers are recorded a batch a unit, and may be
+ * recorded again. */
 #ifndef AFTERWORD_STORAGE_OUTBOUND_H
 #define AFTERWORD_STORAGE_OUTBOUND_H
 
@@ -38,8 +39,10 @@ struct claim { /* a talloc context: the texts' strings hang on it */
 	usec_t claimed_at; /* names the claim */
 };
 
-void outbound_claim(struct db *db, struct claim *claim, const struct claim_lane *lanes, size_t n_lanes, const struct uuid *holder,
-		    usec_t now, int most, db_end_fn *end, void *arg);
+/* For a fresh connection: its statements find their rows by key, whatever the statistics of a queue that was empty a moment ago say. */
+void outbound_session(struct db *db);
+void outbound_claim(struct db *db, struct claim *claim, const struct claim_lane *lanes, size_t n_lanes,
+		    const struct uuid *holder, usec_t now, int most, db_end_fn *end, void *arg);
 void outbound_mark(struct db *db, struct claim *claim, db_end_fn *end, void *arg);
 
 /* Claims that got no answer within the grace. Same two round trips. */
@@ -56,8 +59,8 @@ struct lost { /* a talloc context */
 	struct lost_text *texts;
 };
 
-void outbound_find_lost(struct db *db, struct lost *lost, const struct claim_lane *lanes, size_t n_lanes, const struct uuid *holder,
-			usec_t before, db_end_fn *end, void *arg);
+void outbound_find_lost(struct db *db, struct lost *lost, const struct claim_lane *lanes, size_t n_lanes,
+			const struct uuid *holder, usec_t before, db_end_fn *end, void *arg);
 void outbound_settle_lost(struct db *db, struct lost *lost, usec_t now, db_end_fn *end, void *arg);
 /* After a failed unit: gives the transaction back. */
 void outbound_rollback(struct db *db);
@@ -69,8 +72,8 @@ struct provider_verdict {
 	struct uuid alert;      /* fresh id of the ticket's line; null: the number is not bad */
 	const char *code;       /* never NULL */
 };
-/* Into the open unit, before all else of it. note: what agents read on the ticket. */
-void outbound_verdicts(struct db *db, TALLOC_CTX *ctx, const struct provider_verdict *v, size_t n, usec_t now, const char *note);
+/* Into the open unit, before all else of it. */
+void outbound_verdicts(struct db *db, TALLOC_CTX *ctx, const struct provider_verdict *v, size_t n, usec_t now);
 
 enum outcome_kind { OUTCOME_ACCEPTED = 0, OUTCOME_AGAIN, OUTCOME_SETTLED };
 
@@ -78,18 +81,18 @@ struct outcome {
 	enum outcome_kind kind;
 	struct uuid brand, sender, customer, message;
 	usec_t claimed_at;
-	const char *provider_id; /* accepted; may be NULL */
-	usec_t at;               /* accepted */
-	usec_t due_at;           /* again */
-	bool free_attempt;       /* again */
-	int state;               /* settled */
-	const char *error;       /* settled */
+	const char *provider_id;         /* accepted; may be NULL */
+	usec_t at;                       /* accepted */
+	usec_t due_at;                   /* again */
+	bool free_attempt;               /* again */
+	int state;                       /* settled */
+	const char *error;               /* settled */
 	struct provider_verdict verdict; /* with revocation or alert set: told about the customer */
-	const char *pause_sender; /* reason; NULL: no */
+	const char *pause_sender;        /* reason; NULL: no */
 };
 
 /* One unit; outcomes sorted by message. */
-void outbound_record(struct db *db, TALLOC_CTX *ctx, struct outcome *const *outcomes, size_t n, usec_t now, const char *note, db_end_fn *end,
-		     void *arg);
+void outbound_record(struct db *db, TALLOC_CTX *ctx, struct outcome *const *outcomes, size_t n, usec_t now,
+		     db_end_fn *end, void *arg);
 
 #endif

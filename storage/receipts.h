@@ -11,7 +11,7 @@ struct receipt_row {
 };
 
 /* rows: one a message, sorted by message id. verdicts: what the provider said about the people behind them. */
-void receipts_apply(struct db *db, TALLOC_CTX *ctx, const struct receipt_row *rows, size_t n, const struct provider_verdict *verdicts,
-		    size_t n_verdicts, usec_t now, const char *note, db_end_fn *end, void *arg);
+void receipts_apply(struct db *db, TALLOC_CTX *ctx, const struct receipt_row *rows, size_t n,
+		    const struct provider_verdict *verdicts, size_t n_verdicts, usec_t now, db_end_fn *end, void *arg);
 
 #endif

@@ -1,5 +1,6 @@
-/* libcurl's multi_socket interface on the worker's loop. A transfer (easy handle, buffers, headers) is used again and again;
- * a socket that waits for its next request stays in the loop's poll set, so that a keep-alive request costs no epoll_ctl. */
+/* libcurl's multi_socket interface on the worker's loop. A transfer (easy handle, buffers, headers) is used again and
+ * again; a socket that waits for its next request stays in the loop's poll set, so that a keep-alive request costs no
+ * epoll_ctl. */
 #include "gateway/http/client.h"
 
 #include <curl/curl.h>
@@ -212,8 +213,8 @@ static size_t on_bytes(char *bytes, size_t size, size_t n, void *arg)
 	return size * n; /* the rest is read and dropped */
 }
 
-/* libcurl sends a request again by itself if a kept connection died under it. It cannot know whether the peer acted on it:
- * a text is never sent twice behind our back. */
+/* libcurl sends a request again by itself if a kept connection died under it. It cannot know whether the peer acted on
+ * it: a text is never sent twice behind our back. */
 static int before_request(void *arg, char *peer, char *local, int peer_port, int local_port)
 {
 	struct transfer *t = arg;
@@ -284,7 +285,7 @@ static void transfer_give(struct transfer *t)
 }
 
 static const CURLcode never_sent[] = {
-	CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT,   CURLE_COULDNT_RESOLVE_PROXY,   CURLE_COULDNT_RESOLVE_HOST,
+	CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT,     CURLE_COULDNT_RESOLVE_PROXY,    CURLE_COULDNT_RESOLVE_HOST,
 	CURLE_COULDNT_CONNECT,      CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM,
 };
 

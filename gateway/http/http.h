@@ -95,6 +95,7 @@ struct http_limits {
 	size_t header_max;       /* bytes of request line and headers (connection memory) */
 	unsigned connections;    /* at once, a worker */
 	unsigned idle_seconds;   /* keep-alive without a request */
+	const struct route *routes; /* ends with a NULL method */
 	unsigned request_seconds; /* from first byte of headers to the end of the body */
 };
 struct uv_loop_s;

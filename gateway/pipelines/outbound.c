@@ -1,7 +1,7 @@
-/* Texts on their way out. One worker holds a sender (a lease with a fencing number) and paces it; it claims due texts in a transaction
- * of two round trips, asks the router text by text, and calls the provider only once the claim has committed. Answers are recorded a
- * batch a unit, on a connection of their own. What must hold: no text is claimed after an opt-out has committed (invariant 3), a text
- * whose answer was lost goes again only if its class allows it. */
+/* Texts on their way out. One worker holds a sender (a lease with a fencing number) and paces it; it claims due texts
+ * in a transaction of two round trips, asks the router text by text, and calls the provider only once the claim has
+ * committed. Answers are recorded a batch a unit, on a connection of their own. What must hold: no text is claimed
+ * after an opt-out has committed (invariant 3), a text whose answer was lost goes again only if its class allows it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,16 +16,15 @@
 #include "storage/outbound.h"
 #include "templates/segments.h"
 
-#define POLL_MS 250                    /* how late a text is noticed if no wake-up came */
-#define PACED_MS 20                    /* while a paced sender has more */
+#define POLL_MS 250 /* how late a text is noticed if no wake-up came */
+#define PACED_MS 20 /* while a paced sender has more */
 #define LEASE_EVERY USEC_SECOND
-#define LEASE_LIFE (4 * USEC_SECOND)   /* as the database gives it, less a margin for the way */
+#define LEASE_LIFE (4 * USEC_SECOND) /* as the database gives it, less a margin for the way */
 #define LOST_EVERY (5 * USEC_SECOND)
 #define LOST_GRACE 60                  /* seconds */
 #define SETTLE_TIME (10 * USEC_SECOND) /* after a reconnection others first record the answers they hold */
 #define STALE_CLAIM (30 * USEC_SECOND) /* a claim this old is not handed over: others may soon take it for lost */
 #define CLAIM_MOST 1000
-#define BAD_NUMBER_NOTE "The customer's number cannot be reached by text"
 
 /* A sender, as long as the process lives. */
 struct lane {
@@ -220,7 +219,8 @@ static void on_recorded(void *arg, const struct db_end *end)
 	case DB_ERROR:
 		break;
 	}
-	log_error("answers_refused", LOG_S("sqlstate", end->sqlstate), LOG_S("why", end->message), LOG_I("answers", ob->batch_count));
+	log_error("answers_refused", LOG_S("sqlstate", end->sqlstate), LOG_S("why", end->message),
+		  LOG_I("answers", ob->batch_count));
 	if (ob->batch_count > 1) { /* singly, so that one bad answer harms no other */
 		ob->batch_count = 1;
 		record(ob);
@@ -236,7 +236,7 @@ static void record(struct outbound *ob)
 	for (size_t i = 0; i < ob->batch_count; i++)
 		ob->batch_rows[i] = &ob->batch[ob->batch_from + i]->outcome;
 	qsort(ob->batch_rows, ob->batch_count, sizeof(*ob->batch_rows), by_message);
-	outbound_record(ob->answers->db, ctx, ob->batch_rows, ob->batch_count, worker_now(), BAD_NUMBER_NOTE, on_recorded, ob);
+	outbound_record(ob->answers->db, ctx, ob->batch_rows, ob->batch_count, worker_now(), on_recorded, ob);
 	talloc_free(ctx);
 }
 
@@ -273,7 +273,8 @@ static void read_answer(struct flight *f, const struct http_answer *a, struct se
 {
 	*out = (struct send_answer){.meaning = MEAN_LOST, .code = a->error};
 	if (a->status)
-		f->channel->provider->parse_answer(f->batch->claim, f->channel, a->status, a->body, a->len, a->retry_after, out);
+		f->channel->provider->parse_answer(f->batch->claim, f->channel, a->status, a->body, a->len,
+						   a->retry_after, out);
 	else if (a->never_sent)
 		out->meaning = MEAN_NOT_SENT;
 }
@@ -283,7 +284,8 @@ static void accepted(struct flight *f, const struct send_answer *answer, usec_t 
 	f->outcome.kind = OUTCOME_ACCEPTED;
 	f->outcome.provider_id = answer->provider_id;
 	f->outcome.at = now;
-	metric_observe(f->outbound->worker->metrics, M_QUEUED_TO_SENT_SECONDS, NULL, (double)(now - f->text->queued_at) / 1e6);
+	metric_observe(f->outbound->worker->metrics, M_QUEUED_TO_SENT_SECONDS, NULL,
+		       (double)(now - f->text->queued_at) / 1e6);
 	to_record(f);
 }
 
@@ -293,12 +295,15 @@ static void log_answer(const struct flight *f, const struct send_answer *answer)
 	char id[37];
 
 	uuid_format(&f->text->message, id);
-	if (answer->meaning == MEAN_UNREGISTERED || answer->meaning == MEAN_REJECTED || answer->meaning == MEAN_QUIET_HOURS)
+	if (answer->meaning == MEAN_UNREGISTERED || answer->meaning == MEAN_REJECTED ||
+	    answer->meaning == MEAN_QUIET_HOURS)
 		log_error("send_refused", LOG_S("message", id), LOG_S("channel", f->channel->key),
-			  LOG_S("meaning", send_meaning_name(answer->meaning)), LOG_S("code", answer->code ? answer->code : ""));
+			  LOG_S("meaning", send_meaning_name(answer->meaning)),
+			  LOG_S("code", answer->code ? answer->code : ""));
 	else
 		log_debug("send_failed", LOG_S("message", id), LOG_PHONE("to", f->text->phone),
-			  LOG_S("meaning", send_meaning_name(answer->meaning)), LOG_S("code", answer->code ? answer->code : ""));
+			  LOG_S("meaning", send_meaning_name(answer->meaning)),
+			  LOG_S("code", answer->code ? answer->code : ""));
 }
 
 static void add_verdict(struct flight *f, const struct send_answer *answer)
@@ -326,7 +331,6 @@ static void failed(struct flight *f, const struct send_answer *answer, const str
 	if (what->stop_sender) {
 		f->outcome.pause_sender = f->outcome.error;
 		f->lane->stopped = true;
-		config_refresh(f->outbound->worker);
 	}
 	to_record(f);
 }
@@ -341,7 +345,8 @@ static uint64_t random64(struct worker *w)
 }
 
 /* A provider that cannot be reached at all: the sender waits, and its texts with it, not each for itself. */
-static void hold_lane(struct lane *l, const struct send_answer *answer, const struct retry_answer *what, usec_t now, uint64_t random)
+static void hold_lane(struct lane *l, const struct send_answer *answer, const struct retry_answer *what, usec_t now,
+		      uint64_t random)
 {
 	if (what->hold_sender > l->pause_until)
 		l->pause_until = what->hold_sender;
@@ -352,7 +357,8 @@ static void hold_lane(struct lane *l, const struct send_answer *answer, const st
 	if (l->pause_until > now)
 		return; /* of the same crowd */
 	l->refusals++;
-	l->pause_until = now + USEC_SECOND / 10 + router_backoff(USEC_SECOND / 5, 15 * USEC_SECOND, (int)l->refusals, random);
+	l->pause_until =
+		now + USEC_SECOND / 10 + router_backoff(USEC_SECOND / 5, 15 * USEC_SECOND, (int)l->refusals, random);
 }
 
 static void on_answer(void *arg, const struct http_answer *a)
@@ -361,8 +367,12 @@ static void on_answer(void *arg, const struct http_answer *a)
 	struct outbound *ob = f->outbound;
 	struct send_answer answer;
 	usec_t now = worker_now();
-	struct retry_input in = {.cls = f->text->cls, .confirms_opt_out = f->text->confirms_opt_out, .attempts = f->text->attempts + 1,
-				 .now = now, .queued_at = f->text->queued_at, .expires_at = f->text->expires_at};
+	struct retry_input in = {.cls = f->text->cls,
+				 .confirms_opt_out = f->text->confirms_opt_out,
+				 .attempts = f->text->attempts + 1,
+				 .now = now,
+				 .queued_at = f->text->queued_at,
+				 .expires_at = f->text->expires_at};
 	struct retry_answer what;
 
 	ob->in_flight--;
@@ -399,15 +409,16 @@ static void on_answer(void *arg, const struct http_answer *a)
 }
 
 /* handing over ------------------------------------------------------------------------------------------ */
-static const char *status_url(TALLOC_CTX *ctx, const struct worker *w, const struct channel *ch, const struct uuid *message)
+static const char *status_url(TALLOC_CTX *ctx, const struct worker *w, const struct channel *ch,
+			      const struct uuid *message)
 {
 	const char *base = ch->public_url[0] ? ch->public_url : w->self_url;
 	char id[37];
 
 	uuid_format(message, id);
 	if (ch->hook_secret[0])
-		return talloc_asprintf(ctx, "%s/webhooks/%s/%s/status?m=%s&secret=%s", base, ch->provider->name, ch->key, id,
-				       form_encode(ctx, ch->hook_secret));
+		return talloc_asprintf(ctx, "%s/webhooks/%s/%s/status?m=%s&secret=%s", base, ch->provider->name,
+				       ch->key, id, form_encode(ctx, ch->hook_secret));
 	return talloc_asprintf(ctx, "%s/webhooks/%s/%s/status?m=%s", base, ch->provider->name, ch->key, id);
 }
 
@@ -439,6 +450,8 @@ static void hand_over(struct outbound *ob, struct flight *f, usec_t now)
 	};
 
 	f->channel->provider->build_send(ob->scratch, f->channel, &text, &rq);
+	if (rq.url[0] == '/') /* a channel without a base_url: the built-in carrier, here */
+		rq.url = talloc_asprintf(ob->scratch, "%s%s", w->self_url, rq.url);
 	ob->in_flight++;
 	http_client_send(w, &rq, NULL, w->settings->send_timeout, on_answer, f);
 	talloc_free_children(ob->scratch);
@@ -456,7 +469,8 @@ static void launch(struct outbound *ob)
 		ob->n_ready--;
 		if (!ob->first)
 			ob->last = NULL;
-		if (ob->draining || now - f->claimed_at > STALE_CLAIM || !l->sender || l->stopped || l->pause_until > now)
+		if (ob->draining || now - f->claimed_at > STALE_CLAIM || !l->sender || l->stopped ||
+		    l->pause_until > now)
 			give_back(f);
 		else
 			hand_over(ob, f, now);
@@ -480,7 +494,8 @@ static void step_failed(struct outbound *ob, const struct db_end *end)
 	if (end->status == DB_RETRY)
 		metric_add(ob->worker->metrics, M_DB_RETRIES, "outbound", 1);
 	else if (end->status == DB_ERROR)
-		log_error("outbound_refused", LOG_I("phase", ob->phase), LOG_S("sqlstate", end->sqlstate), LOG_S("why", end->message));
+		log_error("outbound_refused", LOG_I("phase", ob->phase), LOG_S("sqlstate", end->sqlstate),
+			  LOG_S("why", end->message));
 	if (end->status == DB_ERROR)
 		ob->poll_at = worker_now() + USEC_SECOND; /* not at full speed into the same wall */
 	ob->wanted = false;
@@ -504,7 +519,10 @@ static struct flight_batch *flights_of(struct outbound *ob, struct claim *claim)
 		f->claimed_at = claim->claimed_at;
 		f->lane = lane_of(ob, &t->sender);
 		f->channel = f->lane->sender ? f->lane->sender->channel : NULL;
-		f->outcome = (struct outcome){.brand = t->brand, .sender = t->sender, .customer = t->customer, .message = t->message,
+		f->outcome = (struct outcome){.brand = t->brand,
+					      .sender = t->sender,
+					      .customer = t->customer,
+					      .message = t->message,
 					      .claimed_at = claim->claimed_at};
 	}
 	ob->unrecorded += (unsigned)b->left;
@@ -546,7 +564,8 @@ static void on_marked(void *arg, const struct db_end *end)
 		if (end->status == DB_OK) {
 			count_suppressed(ob, claim);
 			enqueue(ob, b);
-		} else { /* whether it was committed is not known; it was not handed over: if it was, it is given back */
+		} else { /* whether it was committed is not known; it was not handed over: if it was, it is given back
+			  */
 			size_t n = b->left;
 			for (size_t i = 0; i < n; i++)
 				give_back(&b->flights[i]);
@@ -686,9 +705,11 @@ static bool start_claim(struct outbound *ob, usec_t now)
 	ob->poll_at = now + POLL_MS * 1000;
 	ob->asked = room;
 	ob->phase = CLAIMING;
-	ob->claim = talloc_pool(ob, 4096 + (size_t)room * 1024);
-	ob->claim = talloc_steal(ob, talloc_zero(ob->claim, struct claim));
-	outbound_claim(ob->link->db, ob->claim, ob->claim_lanes, ob->n_claim_lanes, &ob->worker->id, now, room, on_claimed, ob);
+	/* one piece of memory for the claim, its texts and their flights */
+	ob->claim = talloc_pooled_object(ob, struct claim, (unsigned)room * 4 + 16, 4096 + (size_t)room * 1024);
+	*ob->claim = (struct claim){0};
+	outbound_claim(ob->link->db, ob->claim, ob->claim_lanes, ob->n_claim_lanes, &ob->worker->id, now, room,
+		       on_claimed, ob);
 	return true;
 }
 
@@ -798,7 +819,8 @@ static bool start_lost(struct outbound *ob, usec_t now)
 		return false;
 	ob->phase = FINDING_LOST;
 	ob->lost = talloc_zero(ob, struct lost);
-	outbound_find_lost(ob->link->db, ob->lost, ob->claim_lanes, n, &ob->worker->id, now - ob->lost_grace, on_lost_found, ob);
+	outbound_find_lost(ob->link->db, ob->lost, ob->claim_lanes, n, &ob->worker->id, now - ob->lost_grace,
+			   on_lost_found, ob);
 	return true;
 }
 
@@ -860,6 +882,7 @@ static void on_link(void *arg, bool ready)
 	ob->ready = ready;
 	if (!ready)
 		return; /* the unit on the wire is told by itself */
+	outbound_session(ob->link->db);
 	ob->ready_since = worker_now();
 	ob->lease_at = 0;
 	ob->wanted = true;
@@ -871,6 +894,8 @@ static void on_answers_link(void *arg, bool ready)
 	struct outbound *ob = arg;
 
 	batcher_pause(ob->batcher, !ready);
+	if (ready)
+		outbound_session(ob->answers->db);
 	if (ready && ob->batch_waits) {
 		ob->batch_waits = false;
 		record(ob);
@@ -898,7 +923,8 @@ bool outbound_idle(const struct worker *w)
 {
 	const struct outbound *ob = w->outbound;
 
-	return !ob || (ob->phase == IDLE && !ob->unrecorded && !ob->in_flight && !ob->first && (ob->released || !ob->ready));
+	return !ob ||
+	       (ob->phase == IDLE && !ob->unrecorded && !ob->in_flight && !ob->first && (ob->released || !ob->ready));
 }
 
 /* Seconds a claim waits for its answer or a receipt; AFTERWORD_LOST_GRACE shortens it where that is tried out. */

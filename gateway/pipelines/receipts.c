@@ -1,5 +1,5 @@
-/* Delivery receipts: webhook → micro-batch → one statement → answer. State only rises (invariant 5); receipts may come twice, out of order,
- * or before the send has been answered. */
+/* Delivery receipts: webhook → micro-batch → one statement → answer. State only rises (invariant 5); receipts may come
+ * twice, out of order, or before the send has been answered. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +11,6 @@
 #include "router/uuid.h"
 #include "storage/receipts.h"
 
-#define BAD_NUMBER_NOTE "The customer's number cannot be reached by text"
 #define CODE_MAX 64
 
 /* A receipt on its way through the pipeline. Owned by its request, or by the replay. */
@@ -86,8 +85,8 @@ static void to_spool(struct item *it)
 	}
 	uuid_format(&it->brand, brand);
 	uuid_format(&it->message, message);
-	j = json_pack("{s:s,s:s,s:i,s:i,s:s}", "brand", brand, "message", message, "state", (int)it->state, "meaning", (int)it->meaning, "code",
-		      it->code);
+	j = json_pack("{s:s,s:s,s:i,s:i,s:s}", "brand", brand, "message", message, "state", (int)it->state, "meaning",
+		      (int)it->meaning, "code", it->code);
 	text = j ? json_dumps(j, JSON_COMPACT) : NULL;
 	json_decref(j);
 	if (text)
@@ -103,8 +102,8 @@ static bool unpack(const struct spool_record *rec, struct item *it)
 	const char *brand, *message, *code;
 	int state, meaning;
 	bool ok = j &&
-		  !json_unpack(j, "{s:s,s:s,s:i,s:i,s:s}", "brand", &brand, "message", &message, "state", &state, "meaning", &meaning, "code",
-			       &code) &&
+		  !json_unpack(j, "{s:s,s:s,s:i,s:i,s:s}", "brand", &brand, "message", &message, "state", &state,
+			       "meaning", &meaning, "code", &code) &&
 		  uuid_parse(brand, &it->brand) && uuid_parse(message, &it->message);
 
 	if (ok) {
@@ -159,7 +158,8 @@ static bool about_person(const struct item *it)
 
 static struct provider_verdict verdict_of(struct receipts *rc, const struct item *it)
 {
-	struct provider_verdict v = {.brand = it->brand, .message = it->message, .code = it->code[0] ? it->code : "receipt"};
+	struct provider_verdict v = {
+		.brand = it->brand, .message = it->message, .code = it->code[0] ? it->code : "receipt"};
 
 	if (it->meaning != MEAN_BAD_NUMBER)
 		v.revocation = worker_uuid(rc->worker);
@@ -197,7 +197,8 @@ static void on_applied(void *arg, const struct db_end *end)
 		return;
 	}
 	if (end->status != DB_OK) {
-		log_error("receipts_refused", LOG_S("sqlstate", end->sqlstate), LOG_S("why", end->message), LOG_I("receipts", rc->count));
+		log_error("receipts_refused", LOG_S("sqlstate", end->sqlstate), LOG_S("why", end->message),
+			  LOG_I("receipts", rc->count));
 		if (rc->count > 1) { /* singly, so that one bad receipt harms no other */
 			rc->count = 1;
 			rc->retries = 0;
@@ -205,7 +206,8 @@ static void on_applied(void *arg, const struct db_end *end)
 			return;
 		}
 	}
-	for (size_t i = 0; i < rc->count; i++) /* a spooled one that is refused would stand in the way of all behind it */
+	for (size_t i = 0; i < rc->count;
+	     i++) /* a spooled one that is refused would stand in the way of all behind it */
 		finish(part[i], end->status == DB_OK || !part[i]->rq);
 	next(rc);
 }
@@ -235,7 +237,7 @@ static void apply(struct receipts *rc)
 		rows[n++] = (struct receipt_row){it->brand, it->message, (int)it->state,
 						 it->state != MSG_DELIVERED && it->code[0] ? it->code : NULL};
 	}
-	receipts_apply(rc->link->db, ctx, rows, n, verdicts, n_verdicts, worker_now(), BAD_NUMBER_NOTE, on_applied, rc);
+	receipts_apply(rc->link->db, ctx, rows, n, verdicts, n_verdicts, worker_now(), on_applied, rc);
 	talloc_free(ctx);
 }
 
@@ -295,7 +297,8 @@ void receipts_handle(struct request *rq)
 	} else if (verdict == HOOK_IGNORE || receipt.state <= MSG_SENDING) {
 		answer_at_once(rq, ch, "nothing_new");
 	} else if (!receipt.has_message) {
-		/* not called by the URL we gave: which text is meant cannot be looked up cheaply, and none of ours depends on it */
+		/* not called by the URL we gave: which text is meant cannot be looked up cheaply, and none of ours
+		 * depends on it */
 		answer_at_once(rq, ch, "without_message");
 	} else {
 		it = item_of(rq, ch, &receipt);
@@ -313,8 +316,10 @@ static void on_state(void *arg, bool ready)
 	size_t n;
 
 	batcher_pause(rc->batcher, !ready);
-	if (ready)
+	if (ready) {
+		outbound_session(rc->link->db);
 		return;
+	}
 	n = batcher_take(rc->batcher, rc, &items);
 	for (size_t i = 0; i < n; i++)
 		to_spool(items[i]);
@@ -332,7 +337,8 @@ void receipts_start(struct worker *w)
 
 	rc->worker = w;
 	rc->sorted = talloc_array(rc, struct item *, (unsigned)w->settings->batch_max);
-	rc->batcher = batcher_new(w, "receipts", (size_t)w->settings->batch_max, (size_t)w->settings->queue_max, run, rc);
+	rc->batcher =
+		batcher_new(w, "receipts", (size_t)w->settings->batch_max, (size_t)w->settings->queue_max, run, rc);
 	batcher_pause(rc->batcher, true);
 	rc->link = dblink_new(w, "receipts", on_state, rc);
 	spool_replayer(w, SPOOL_RECEIPT, replay);

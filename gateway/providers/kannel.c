@@ -518,8 +518,8 @@ static char *report_url(TALLOC_CTX *ctx, const struct channel *ch, const char *s
 		*out++ = *p;
 	}
 	*out = 0;
-	url = talloc_asprintf_append_buffer(url, "%cstatus=%%d&reply=%%A&smsc=%%F",
-					    strchr(status_url, '?') ? '&' : '?');
+	/* append, not append_buffer: the block is longer than what it holds */
+	url = talloc_asprintf_append(url, "%cstatus=%%d&reply=%%A&smsc=%%F", strchr(status_url, '?') ? '&' : '?');
 	if (*ch->hook_secret) {
 		const char *secret = form_encode(ctx, ch->hook_secret);
 

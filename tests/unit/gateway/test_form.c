@@ -175,11 +175,11 @@ static void test_utf8_clean(void **state)
 		{"\x80", 1, BAD},
 		{"\xc3", 1, BAD},
 		{"\xc3(", 2, BAD "("},
-		{"\xc0\xaf", 2, BAD BAD},		/* overlong */
-		{"\xe0\x80\xaf", 3, BAD BAD BAD},	/* overlong */
-		{"\xed\xa0\x80", 3, BAD BAD BAD},	/* surrogate */
+		{"\xc0\xaf", 2, BAD BAD},                 /* overlong */
+		{"\xe0\x80\xaf", 3, BAD BAD BAD},         /* overlong */
+		{"\xed\xa0\x80", 3, BAD BAD BAD},         /* surrogate */
 		{"\xf4\x90\x80\x80", 4, BAD BAD BAD BAD}, /* past U+10FFFF */
-		{"\xe2\x82", 2, BAD},			/* truncated: one maximal subpart */
+		{"\xe2\x82", 2, BAD},                     /* truncated: one maximal subpart */
 		{"\xf0\x9f\x93z", 4, BAD "z"},
 		{"\xff\xfe", 2, BAD BAD},
 		{"\xef\xbf\xbf", 3, "\xef\xbf\xbf"}, /* a noncharacter is well-formed */
@@ -232,10 +232,21 @@ static void test_numbers_and_ids(void **state)
 		const char *number;
 		bool good;
 	} cases[] = {
-		{"+14155550123", true}, {"14155550123", true},	    {"00491711234567", true}, {"242", true},
-		{"12", false},		{"+123456789012345", true}, {"+1234567890123456", false},
-		{"00123456789012345", true}, {"+", false},	    {"", false},	      {NULL, false},
-		{"Amazon", false},	{"+1415555012a", false},    {"+1 415", false},	      {"++1415", false},
+		{"+14155550123", true},
+		{"14155550123", true},
+		{"00491711234567", true},
+		{"242", true},
+		{"12", false},
+		{"+123456789012345", true},
+		{"+1234567890123456", false},
+		{"00123456789012345", true},
+		{"+", false},
+		{"", false},
+		{NULL, false},
+		{"Amazon", false},
+		{"+1415555012a", false},
+		{"+1 415", false},
+		{"++1415", false},
 	};
 	char id[PROVIDER_ID_MAX + 2];
 
@@ -259,9 +270,9 @@ static void test_statuses(void **state)
 		long status;
 		enum send_meaning meaning;
 	} cases[] = {
-		{0, MEAN_LOST},	      {200, MEAN_OK},	    {201, MEAN_OK},	  {202, MEAN_OK},
-		{302, MEAN_REJECTED}, {400, MEAN_REJECTED}, {401, MEAN_REJECTED}, {403, MEAN_REJECTED},
-		{404, MEAN_REJECTED}, {408, MEAN_LOST},	    {429, MEAN_TOO_FAST}, {500, MEAN_LOST},
+		{0, MEAN_LOST},       {200, MEAN_OK},          {201, MEAN_OK},       {202, MEAN_OK},
+		{302, MEAN_REJECTED}, {400, MEAN_REJECTED},    {401, MEAN_REJECTED}, {403, MEAN_REJECTED},
+		{404, MEAN_REJECTED}, {408, MEAN_LOST},        {429, MEAN_TOO_FAST}, {500, MEAN_LOST},
 		{502, MEAN_LOST},     {503, MEAN_UNREACHABLE}, {504, MEAN_LOST},
 	};
 

@@ -88,11 +88,11 @@ static void test_vectors(void **state)
 				type = json_string_value(value);
 		}
 		assert_null(json_object_get(request, "body_base64"));
-		enum hook_verdict got = verify(*state, json_string_value(json_object_get(one, "secret")),
-					       json_string_value(json_object_get(request, "method")),
-					       json_string_value(json_object_get(request, "url")), type,
-					       body ? json_string_value(body) : "",
-					       body ? json_string_length(body) : 0, signature);
+		enum hook_verdict got =
+			verify(*state, json_string_value(json_object_get(one, "secret")),
+			       json_string_value(json_object_get(request, "method")),
+			       json_string_value(json_object_get(request, "url")), type,
+			       body ? json_string_value(body) : "", body ? json_string_length(body) : 0, signature);
 		if ((got == HOOK_OK) != !strcmp(want, "valid"))
 			fail_msg("%s: want %s, got %d", json_string_value(json_object_get(one, "id")), want, got);
 	}
@@ -132,8 +132,8 @@ static void test_signatures(void **state)
 		 HOOK_OK},
 		{"an escape is not what it escapes", "token", "POST", "https://sms.example.test/in", FORM,
 		 "a=aa%bb&Body=1+%2B+1", SIG_ODD_BYTES, HOOK_FORBIDDEN},
-		{"an escaped percent sign", "token", "POST", "https://sms.example.test/in", FORM, "a=aa%25bb&Body=1+%2B+1",
-		 SIG_ODD_BYTES, HOOK_OK},
+		{"an escaped percent sign", "token", "POST", "https://sms.example.test/in", FORM,
+		 "a=aa%25bb&Body=1+%2B+1", SIG_ODD_BYTES, HOOK_OK},
 	};
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -239,12 +239,13 @@ static void test_keywords(void **state)
 	static const struct {
 		const char *value;
 		enum provider_keyword want;
-	} cases[] = {{"STOP", PK_STOP}, {"START", PK_START}, {"HELP", PK_HELP}, {"stop", PK_STOP}, {"", PK_NONE}, {"X", PK_NONE}};
+	} cases[] = {{"STOP", PK_STOP}, {"START", PK_START}, {"HELP", PK_HELP},
+		     {"stop", PK_STOP}, {"", PK_NONE},       {"X", PK_NONE}};
 	struct inbound_text t;
 	const char *field;
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		char *body = talloc_asprintf(*state, OK_FIELDS "OptOutType=%s", cases[i].value);
+		char *body = talloc_asprintf(*state, "%sOptOutType=%s", OK_FIELDS, cases[i].value);
 
 		assert_int_equal(inbound(*state, body, &t, &field), HOOK_OK);
 		assert_int_equal(t.keyword, cases[i].want);
@@ -375,18 +376,41 @@ static void test_codes(void **state)
 		const char *code;
 		enum send_meaning want;
 	} cases[] = {
-		{"21610", MEAN_OPTED_OUT},    {"21211", MEAN_BAD_NUMBER},   {"21614", MEAN_BAD_NUMBER},
-		{"30006", MEAN_BAD_NUMBER},   {"30003", MEAN_UNREACHABLE},  {"30005", MEAN_UNKNOWN},
-		{"30008", MEAN_UNKNOWN},      {"30410", MEAN_UNKNOWN},	    {"20429", MEAN_TOO_FAST},
-		{"30022", MEAN_TOO_FAST},     {"30023", MEAN_TOO_FAST},	    {"14107", MEAN_TOO_FAST},
-		{"30007", MEAN_FILTERED},     {"30034", MEAN_UNREGISTERED}, {"30032", MEAN_UNREGISTERED},
-		{"30036", MEAN_EXPIRED},      {"30610", MEAN_QUIET_HOURS},  {"30047", MEAN_QUIET_HOURS},
-		{"20003", MEAN_REJECTED},     {"20404", MEAN_REJECTED},	    {"21212", MEAN_REJECTED},
-		{"21408", MEAN_REJECTED},     {"21602", MEAN_REJECTED},	    {"21603", MEAN_REJECTED},
-		{"21604", MEAN_REJECTED},     {"21606", MEAN_REJECTED},	    {"21611", MEAN_TOO_FAST},
-		{"21617", MEAN_REJECTED},     {"30001", MEAN_TOO_FAST},	    {"30002", MEAN_UNREGISTERED},
-		{"1", MEAN_UNKNOWN},	      {"216100", MEAN_UNKNOWN},	    {"", MEAN_OK},
-		{"0", MEAN_OK},		      {NULL, MEAN_OK},
+		{"21610", MEAN_OPTED_OUT},
+		{"21211", MEAN_BAD_NUMBER},
+		{"21614", MEAN_BAD_NUMBER},
+		{"30006", MEAN_BAD_NUMBER},
+		{"30003", MEAN_UNREACHABLE},
+		{"30005", MEAN_UNKNOWN},
+		{"30008", MEAN_UNKNOWN},
+		{"30410", MEAN_UNKNOWN},
+		{"20429", MEAN_TOO_FAST},
+		{"30022", MEAN_TOO_FAST},
+		{"30023", MEAN_TOO_FAST},
+		{"14107", MEAN_TOO_FAST},
+		{"30007", MEAN_FILTERED},
+		{"30034", MEAN_UNREGISTERED},
+		{"30032", MEAN_UNREGISTERED},
+		{"30036", MEAN_EXPIRED},
+		{"30610", MEAN_QUIET_HOURS},
+		{"30047", MEAN_QUIET_HOURS},
+		{"20003", MEAN_REJECTED},
+		{"20404", MEAN_REJECTED},
+		{"21212", MEAN_REJECTED},
+		{"21408", MEAN_REJECTED},
+		{"21602", MEAN_REJECTED},
+		{"21603", MEAN_REJECTED},
+		{"21604", MEAN_REJECTED},
+		{"21606", MEAN_REJECTED},
+		{"21611", MEAN_TOO_FAST},
+		{"21617", MEAN_REJECTED},
+		{"30001", MEAN_TOO_FAST},
+		{"30002", MEAN_UNREGISTERED},
+		{"1", MEAN_UNKNOWN},
+		{"216100", MEAN_UNKNOWN},
+		{"", MEAN_OK},
+		{"0", MEAN_OK},
+		{NULL, MEAN_OK},
 	};
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -407,7 +431,8 @@ static void test_codes(void **state)
 /* Sends ---------------------------------------------------------------------------------------- */
 static void test_build_send(void **state)
 {
-	struct outbound_text text = {.from = "+14155550100", .to = "+14155550123", .text = "A&B \xc3\xa9+1", .status_url = ""};
+	struct outbound_text text = {
+		.from = "+14155550100", .to = "+14155550123", .text = "A&B \xc3\xa9+1", .status_url = ""};
 	struct send_request r;
 
 	channel.account = "AC/1";
@@ -421,10 +446,12 @@ static void test_build_send(void **state)
 	assert_string_equal(r.user, "AC/1");
 	assert_string_equal(r.password, "token");
 
-	text = (struct outbound_text){.from = "MG1", .to = "+1", .text = "", .status_url = "https://x.test/s?m=1", .validity = 600};
+	text = (struct outbound_text){
+		.from = "MG1", .to = "+1", .text = "", .status_url = "https://x.test/s?m=1", .validity = 600};
 	twilio->build_send(*state, &channel, &text, &r);
-	assert_string_equal(r.body, "To=%2B1&MessagingServiceSid=MG1&Body=&StatusCallback=https%3A%2F%2Fx.test%2Fs%3Fm%3D1"
-				    "&ValidityPeriod=600");
+	assert_string_equal(r.body,
+			    "To=%2B1&MessagingServiceSid=MG1&Body=&StatusCallback=https%3A%2F%2Fx.test%2Fs%3Fm%3D1"
+			    "&ValidityPeriod=600");
 	text.validity = 1000000;
 	twilio->build_send(*state, &channel, &text, &r);
 	assert_non_null(strstr(r.body, "&ValidityPeriod=36000"));
@@ -439,10 +466,12 @@ static void test_answers(void **state)
 		const char *id, *code;
 		long seconds;
 	} cases[] = {
-		{201, "{\"sid\": \"SM1\", \"status\": \"queued\", \"error_code\": null}", NULL, MEAN_OK, "SM1", NULL, 0},
+		{201, "{\"sid\": \"SM1\", \"status\": \"queued\", \"error_code\": null}", NULL, MEAN_OK, "SM1", NULL,
+		 0},
 		{201, "not json", NULL, MEAN_OK, NULL, NULL, 0},
 		{201, "{\"sid\": 5}", NULL, MEAN_OK, NULL, NULL, 0},
-		{400, "{\"code\": 21211, \"message\": \"x\", \"status\": 400}", NULL, MEAN_BAD_NUMBER, NULL, "21211", 0},
+		{400, "{\"code\": 21211, \"message\": \"x\", \"status\": 400}", NULL, MEAN_BAD_NUMBER, NULL, "21211",
+		 0},
 		{400, "{\"code\": \"21610\"}", NULL, MEAN_OPTED_OUT, NULL, "21610", 0},
 		{400, "{\"code\": 99999}", NULL, MEAN_REJECTED, NULL, "99999", 0},
 		{400, "[]", NULL, MEAN_REJECTED, NULL, NULL, 0},
@@ -488,10 +517,13 @@ static void test_replies(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_vectors),	  TEST(test_signatures), TEST(test_too_many_fields), TEST(test_inbound),
-		TEST(test_inbound_get),	  TEST(test_inbound_media), TEST(test_keywords),     TEST(test_inbound_malformed),
-		TEST(test_receipts),	  TEST(test_receipts_malformed), TEST(test_codes),   TEST(test_build_send),
-		TEST(test_answers),	  TEST(test_replies),
+		TEST(test_vectors),         TEST(test_signatures),
+		TEST(test_too_many_fields), TEST(test_inbound),
+		TEST(test_inbound_get),     TEST(test_inbound_media),
+		TEST(test_keywords),        TEST(test_inbound_malformed),
+		TEST(test_receipts),        TEST(test_receipts_malformed),
+		TEST(test_codes),           TEST(test_build_send),
+		TEST(test_answers),         TEST(test_replies),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

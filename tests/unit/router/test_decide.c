@@ -22,6 +22,8 @@
 static const struct router_brand brand = {
 	.name = "Acme", .support_contact = "help@acme.example", .locale = "en", .country = "US"};
 
+static TALLOC_CTX *all;
+
 static struct router_context context(void)
 {
 	return (struct router_context){.brand = &brand, .locale = "en", .country = "US"};
@@ -29,10 +31,10 @@ static struct router_context context(void)
 
 static struct router_decision run(const struct router_context *in, const char *text)
 {
-	static struct router_decision out; /* copied out; the texts live until the program ends */
+	struct router_decision out; /* its texts live until the program ends */
 	struct router_input input = {.text = text, .at = NOW};
 
-	router_decide(NULL, in, &input, &out);
+	router_decide(all, in, &input, &out);
 	return out;
 }
 
@@ -324,6 +326,39 @@ static void test_opt_out_rules(void **state)
 	assert_int_equal(run(&in, "HELP").n_replies, 1);
 }
 
+static void test_reply_language(void **state)
+{
+	struct router_context in = context();
+
+	(void)state;
+	assert_non_null(strstr(run(&in, "ARRET").reply[0].text, "Acme"));
+	assert_string_not_equal(run(&in, "ARRET").reply[0].text, run(&in, "STOP").reply[0].text);
+	in.country = "CA"; /* KW-3 */
+	in.locale = "fr-CA";
+	struct router_context us = context();
+	assert_string_equal(run(&in, "STOP").reply[0].text, run(&us, "STOP").reply[0].text);
+	assert_string_equal(run(&in, "ARRET").reply[0].text, run(&us, "ARRET").reply[0].text);
+	in = context();
+	in.locale = "es-MX";
+	assert_string_not_equal(run(&in, "STOP").reply[0].text, run(&us, "STOP").reply[0].text);
+}
+
+static void test_hold(void **state)
+{
+	struct router_context in = context();
+	struct router_decision out = run(&in, "enough");
+
+	(void)state;
+	assert_int_equal(out.consent, CONSENT_HOLD_MARKETING);
+	assert_int_equal(out.ticket, TICKET_OPEN);
+	assert_string_equal(out.reply[0].template_name, "hold_question");
+	in.on_hold = in.ticket_open = true;
+	in.memory = out.memory;
+	assert_int_equal(run(&in, "yes").consent, CONSENT_REVOKE_ALL);
+	assert_int_equal(run(&in, "no").consent, CONSENT_RELEASE_HOLD);
+	assert_int_equal(run(&in, "enough").n_replies, 0); /* asked once */
+}
+
 static void test_ratings(void **state)
 {
 	static const struct {
@@ -403,11 +438,15 @@ static void test_speed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sorted),        cmocka_unit_test(test_table),
-		cmocka_unit_test(test_keyword_lists), cmocka_unit_test(test_orders_flow),
-		cmocka_unit_test(test_opt_out_rules), cmocka_unit_test(test_ratings),
-		cmocka_unit_test(test_loops),         cmocka_unit_test(test_speed),
+		cmocka_unit_test(test_sorted),         cmocka_unit_test(test_table),
+		cmocka_unit_test(test_keyword_lists),  cmocka_unit_test(test_orders_flow),
+		cmocka_unit_test(test_opt_out_rules),  cmocka_unit_test(test_ratings),
+		cmocka_unit_test(test_reply_language), cmocka_unit_test(test_hold),
+		cmocka_unit_test(test_loops),          cmocka_unit_test(test_speed),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	all = talloc_new(NULL);
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	talloc_free(all);
+	return failed;
 }

@@ -1,0 +1,6 @@
+/* Serves what was compiled in. */
+#ifndef AFTERWORD_ASSETS_HANDLER_H
+#define AFTERWORD_ASSETS_HANDLER_H
+#include "gateway/http/http.h"
+void assets_handle(struct request *rq);
+#endif

@@ -1,0 +1,10 @@
+/* Twilio's webhooks and answers on any bytes. */
+#include "tests/fuzz/fuzz_hook.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const char *const types[] = {"application/x-www-form-urlencoded", "", "application/json"};
+	static const char *const headers[] = {"X-Twilio-Signature"};
+
+	return fuzz_provider("twilio", types, COUNT_OF(types), headers, COUNT_OF(headers), data, size);
+}

@@ -1,5 +1,5 @@
-/* The REST API: how its handlers answer with pages, with single resources, and with what a write has made. A handler checks
- * what came in, names its statements, and leaves the rest to answer.c and page.c. */
+/* The REST API: how its handlers answer with pages, with single resources, and with what a write has made. A handler
+ * checks what came in, names its statements, and leaves the rest to answer.c and page.c. */
 #ifndef AFTERWORD_API_H
 #define AFTERWORD_API_H
 
@@ -12,9 +12,9 @@ bool worker_ready(const struct worker *w);
 
 /* page.c: lists, newest first ------------------------------------------------------------------ */
 enum page_key { /* what a list is sorted by, and so what its cursor holds */
-	PAGE_BY_ID,
-	PAGE_BY_SEQ,
-	PAGE_BY_UPDATE,
+		PAGE_BY_ID,
+		PAGE_BY_SEQ,
+		PAGE_BY_UPDATE,
 };
 #define PAGE_KEYS 3
 
@@ -26,14 +26,14 @@ struct filter {
 	const short *numbers; /* FILTER_NUMBERED: what the database calls the words */
 };
 
-/* The statement takes: brand, the parent if there is one, each filter (null: not asked for), the cursor's parts, the limit.
- * It gives: the element as JSON, the cursor's parts. A row whose JSON is null is no element: it ends a page that
+/* The statement takes: brand, the parent if there is one, each filter (null: not asked for), the cursor's parts, the
+ * limit. It gives: the element as JSON, the cursor's parts. A row whose JSON is null is no element: it ends a page that
  * looked far without finding, and tells where the next one begins. */
 struct page {
 	enum query query;
 	enum page_key key;
-	bool has_parent;          /* the path's first {…} */
-	enum query parent;        /* no row: 404 */
+	bool has_parent;              /* the path's first {…} */
+	enum query parent;            /* no row: 404 */
 	const struct filter *filters; /* ends with a NULL name; NULL: none */
 };
 void page_answer(struct request *rq, const struct page *page);
@@ -45,17 +45,18 @@ bool path_id(struct request *rq, struct uuid *out);
 void resource_answer(struct request *rq, enum query query);
 
 struct write;
-typedef void write_fn(struct write *w, struct db *db); /* adds the statements; called again when the unit is tried again */
+typedef void write_fn(struct write *w,
+		      struct db *db); /* adds the statements; called again when the unit is tried again */
 struct write {
 	struct request *rq;
 	write_fn *statements;
-	void *data;          /* the handler's own */
-	enum query read;     /* reads the resource by (brand, id) */
-	struct uuid id;      /* of the resource */
-	unsigned status;     /* 200 or 201 */
+	void *data;           /* the handler's own */
+	enum query read;      /* reads the resource by (brand, id) */
+	struct uuid id;       /* of the resource */
+	unsigned status;      /* 200 or 201 */
 	const char *location; /* "/v1/tickets/": Location is this and the id; NULL none */
-	bool queues_text;    /* the other side is woken after the commit */
-	usec_t at;           /* now, the same in every statement */
+	bool queues_text;     /* the other side is woken after the commit */
+	usec_t at;            /* now, the same in every statement */
 };
 /* Runs the statements and the reading in one transaction, once for each Idempotency-Key. data and all it holds must
  * belong to rq. */

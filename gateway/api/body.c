@@ -68,7 +68,8 @@ static bool zone(const char **s, int *minutes)
 	if (expect(s, "Zz"))
 		return true;
 	sign = **s == '-' ? -1 : 1;
-	if (!expect(s, "+-") || !digits(s, 2, &hour) || !expect(s, ":") || !digits(s, 2, &minute) || hour > 23 || minute > 59)
+	if (!expect(s, "+-") || !digits(s, 2, &hour) || !expect(s, ":") || !digits(s, 2, &minute) || hour > 23 ||
+	    minute > 59)
 		return false;
 	*minutes = sign * (hour * 60 + minute);
 	return true;
@@ -81,9 +82,9 @@ bool time_parse(const char *s, usec_t *out)
 	usec_t part = 0;
 	time_t seconds;
 
-	if (!digits(&s, 4, &year) || !expect(&s, "-") || !digits(&s, 2, &month) || !expect(&s, "-") || !digits(&s, 2, &t.tm_mday) ||
-	    !expect(&s, "Tt ") || !digits(&s, 2, &t.tm_hour) || !expect(&s, ":") || !digits(&s, 2, &t.tm_min) || !expect(&s, ":") ||
-	    !digits(&s, 2, &t.tm_sec))
+	if (!digits(&s, 4, &year) || !expect(&s, "-") || !digits(&s, 2, &month) || !expect(&s, "-") ||
+	    !digits(&s, 2, &t.tm_mday) || !expect(&s, "Tt ") || !digits(&s, 2, &t.tm_hour) || !expect(&s, ":") ||
+	    !digits(&s, 2, &t.tm_min) || !expect(&s, ":") || !digits(&s, 2, &t.tm_sec))
 		return false;
 	if (expect(&s, ".")) {
 		if (!isdigit((unsigned char)*s))
@@ -102,7 +103,8 @@ bool time_parse(const char *s, usec_t *out)
 	return *out > 0;
 }
 
-/* Characters in s, or -1 if one is a control character that may not be there. s is valid UTF-8: jansson has seen to it. */
+/* Characters in s, or -1 if one is a control character that may not be there. s is valid UTF-8: jansson has seen to it.
+ */
 static long characters(const char *s, bool lines)
 {
 	long n = 0;
@@ -130,8 +132,9 @@ static bool check_text(struct request *rq, const char *name, const json_t *v, co
 	if (!s)
 		return wrong(rq, name, "must be a string");
 	if (n < 0)
-		return wrong(rq, name, f->kind == FIELD_TEXT ? "must not hold control characters other than line feeds"
-							     : "must not hold control characters");
+		return wrong(rq, name,
+			     f->kind == FIELD_TEXT ? "must not hold control characters other than line feeds"
+						   : "must not hold control characters");
 	if (n < f->min || (f->max && n > f->max)) {
 		http_problem(rq, 400, "invalid-field", name, "must be %ld to %ld characters long", f->min, f->max);
 		return false;
@@ -161,9 +164,11 @@ static bool check_form(struct request *rq, const char *name, const json_t *v, co
 	case FIELD_UUID:
 		return (s && uuid_parse(s, &id)) || wrong(rq, name, "must be a UUID");
 	case FIELD_PHONE:
-		return (s && phone_valid(s)) || wrong(rq, name, "must be a phone number in E.164 form, such as +14155550123");
+		return (s && phone_valid(s)) ||
+		       wrong(rq, name, "must be a phone number in E.164 form, such as +14155550123");
 	default:
-		return (s && time_parse(s, &t)) || wrong(rq, name, "must be an RFC 3339 time, such as 2026-03-01T12:00:00Z");
+		return (s && time_parse(s, &t)) ||
+		       wrong(rq, name, "must be an RFC 3339 time, such as 2026-03-01T12:00:00Z");
 	}
 }
 
@@ -306,7 +311,8 @@ json_t *body_read(struct request *rq)
 	json_t *j, **held;
 
 	if (!is_json(http_header(rq, "Content-Type"))) {
-		http_problem(rq, 415, "unsupported-media-type", NULL, "the body must be sent as Content-Type: application/json");
+		http_problem(rq, 415, "unsupported-media-type", NULL,
+			     "the body must be sent as Content-Type: application/json");
 		return NULL;
 	}
 	if (depth(rq->body, rq->body_len) > BODY_DEPTH_MAX) {
@@ -315,7 +321,8 @@ json_t *body_read(struct request *rq)
 	}
 	j = json_loadb(rq->body, rq->body_len, JSON_REJECT_DUPLICATES, &error);
 	if (!j) {
-		http_problem(rq, 400, "invalid-json", NULL, "line %d, column %d: %s", error.line, error.column, error.text);
+		http_problem(rq, 400, "invalid-json", NULL, "line %d, column %d: %s", error.line, error.column,
+			     error.text);
 		return NULL;
 	}
 	held = talloc(rq, json_t *);

@@ -1,5 +1,5 @@
-/* The JSON that comes in: parsed strictly, then held against a table of fields. What is wrong is answered at once with a
- * problem that names the field, and nothing else happens. */
+/* The JSON that comes in: parsed strictly, then held against a table of fields. What is wrong is answered at once with
+ * a problem that names the field, and nothing else happens. */
 #ifndef AFTERWORD_BODY_H
 #define AFTERWORD_BODY_H
 
@@ -13,9 +13,9 @@
 #define BODY_DEPTH_MAX 16
 
 enum field_kind {
-	FIELD_LINE,   /* a string of one line: no control characters; min, max characters */
-	FIELD_TEXT,   /* may have line feeds; min, max characters; not blank if min > 0 */
-	FIELD_WORD,   /* one of the words in .words, parted by '|' */
+	FIELD_LINE, /* a string of one line: no control characters; min, max characters */
+	FIELD_TEXT, /* may have line feeds; min, max characters; not blank if min > 0 */
+	FIELD_WORD, /* one of the words in .words, parted by '|' */
 	FIELD_UUID,
 	FIELD_PHONE,  /* E.164: +14155550123 */
 	FIELD_TIME,   /* RFC 3339 with a zone: 2026-03-01T12:00:00Z */
@@ -35,7 +35,7 @@ struct field {
 	const char *name;
 	enum field_kind kind;
 	unsigned flags;
-	long min, max;              /* max 0: no limit */
+	long min, max; /* max 0: no limit */
 	const char *words;
 	const struct field *fields; /* ends with a NULL name */
 };
@@ -49,10 +49,10 @@ bool body_check(struct request *rq, const char *path, const json_t *object, cons
 json_t *body_checked(struct request *rq, const struct field *fields);
 
 /* Values of a checked object. */
-bool body_has(const json_t *object, const char *name);            /* there, be it null */
-const char *body_text(const json_t *object, const char *name);    /* NULL: absent or null */
+bool body_has(const json_t *object, const char *name);         /* there, be it null */
+const char *body_text(const json_t *object, const char *name); /* NULL: absent or null */
 bool body_uuid(const json_t *object, const char *name, struct uuid *out);
-usec_t body_time(const json_t *object, const char *name);         /* 0: absent or null */
+usec_t body_time(const json_t *object, const char *name); /* 0: absent or null */
 
 /* The same checks for values that come in a URL. */
 bool phone_valid(const char *s);

@@ -14,7 +14,7 @@
 
 /* scopes ------------------------------------------------------------------------------------------ */
 static const char *const scope_names[] = {
-	"events:write",	 "orders:read",	   "customers:read", "conversations:read", "conversations:write",
+	"events:write",  "orders:read",    "customers:read", "conversations:read", "conversations:write",
 	"messages:read", "messages:write", "tickets:read",   "tickets:write",
 };
 #define SCOPES (sizeof(scope_names) / sizeof(scope_names[0]))
@@ -97,7 +97,8 @@ static void enter(struct request *rq, void (*next)(struct request *rq))
 		next(rq);
 		return;
 	}
-	snprintf(header, sizeof(header), "Bearer realm=\"afterword\", error=\"insufficient_scope\", scope=\"%s\"", name);
+	snprintf(header, sizeof(header), "Bearer realm=\"afterword\", error=\"insufficient_scope\", scope=\"%s\"",
+		 name);
 	http_add_header(rq, "WWW-Authenticate", header);
 	http_problem(rq, 403, "forbidden", NULL, "the token lacks the scope %s", name);
 }

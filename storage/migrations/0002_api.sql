@@ -4,6 +4,7 @@
 CREATE INDEX orders_by_state ON orders (brand_id, state, id);
 CREATE INDEX tickets_by_customer ON tickets (brand_id, customer_id);
 CREATE INDEX tickets_by_assignee ON tickets (brand_id, assignee, updated_at DESC, id DESC) WHERE assignee IS NOT NULL;
+CREATE INDEX customer_refs_by_customer ON customer_refs (brand_id, customer_id);
 CREATE INDEX senders_by_age ON senders (brand_id, created_at, id);
 
 ALTER TABLE ticket_events DROP CONSTRAINT ticket_events_kind_check, ADD CONSTRAINT ticket_events_kind_check

@@ -1,5 +1,5 @@
--- A page of texts. By order: the texts of the order's customer are looked through. By thread and state together, or by state alone, a
--- page looks at no more than 10,000 texts: its last row then has no element, only the place to go on from.
+-- A page of texts. By order: the texts of the order's customer are looked through. By state alone a page looks
+-- at no more than 10,000 texts: its last row then has no element, only the place to go on from.
 WITH w AS MATERIALIZED (
 	(SELECT m.* FROM messages m WHERE $2::uuid IS NULL AND $3::uuid IS NULL AND m.brand_id = $1::uuid AND m.id < $5::uuid
 		ORDER BY m.id DESC LIMIT CASE WHEN $4::smallint IS NULL THEN $6::int ELSE 10000 END)

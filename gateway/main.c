@@ -5,14 +5,13 @@
 #include "gateway/settings.h"
 #include "gateway/simulate.h"
 #include "gateway/supervisor.h"
+#include "gateway/token_command.h"
 #include "storage/migrate.h"
-#include "storage/tokens.h"
 
 #define VERSION "0.1.0"
 
 static int serve(int argc, char **argv);
 static int run_migrate(int argc, char **argv);
-static int token(int argc, char **argv);
 static int show_settings(int argc, char **argv);
 static int version(int argc, char **argv);
 static int help(int argc, char **argv);
@@ -24,7 +23,7 @@ static const struct command {
 } commands[] = {
 	{"serve", "serve [settings]", "take texts in and send them", serve, true},
 	{"migrate", "migrate [settings]", "bring the database to the newest schema", run_migrate, true},
-	{"token", "token create --brand ID --name NAME [--scopes LIST] | list | revoke ID", "API tokens", token, false},
+	{"token", "token create --brand ID --name NAME [--scopes LIST] | list | revoke ID", "API tokens", token_main, false},
 	{"simulate", "simulate [--url URL] [--channel KEY] [--from NUMBER] [--to NUMBER]", "a phone in the terminal", simulate_main, false},
 	{"settings", "settings [settings]", "print all settings with their values", show_settings, true},
 	{"version", "version", "print the version", version, false},
@@ -71,11 +70,6 @@ static int run_migrate(int argc, char **argv)
 	}
 	printf("%d migration%s applied\n", applied, applied == 1 ? "" : "s");
 	return 0;
-}
-
-static int token(int argc, char **argv)
-{
-	return tokens_main(argc, argv);
 }
 
 static int show_settings(int argc, char **argv)

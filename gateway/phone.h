@@ -1,4 +1,4 @@
-/* Phone numbers, by libphonenumber (C++), behind two C functions. */
+/* Telephone numbers: a thin C shim over libphonenumber. */
 #ifndef AFTERWORD_PHONE_H
 #define AFTERWORD_PHONE_H
 
@@ -8,14 +8,16 @@
 extern "C" {
 #endif
 
-/* Any way of writing a number to E.164, read in region (alpha-2) where it has no country code. False: *why (static) says what
- * is wrong. Numbers kept for fiction (+1 … 555 01xx) count as good: demos and tests use them. */
-bool phone_normalise(const char *raw, const char *region, char out[20], const char **why);
-/* Alpha-2 region of an E.164 number; "" unknown. */
-void phone_region(const char *e164, char out[3]);
+#define PHONE_MAX 20
+
+/* raw as people write it, read in region (alpha-2; NULL or "": only the international form is understood), to E.164. False:
+ * *why says what would be right; it lives until the next call. */
+bool phone_normalise(const char *raw, const char *region, char out[PHONE_MAX], const char **why);
+
+/* The region of an E.164 number ("US"), "" where there is none. Returns out. */
+const char *phone_region(const char *e164, char out[3]);
 
 #ifdef __cplusplus
 }
 #endif
-
 #endif

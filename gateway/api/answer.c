@@ -197,11 +197,11 @@ static void on_written(void *arg, const struct db_end *end)
 	if (end->status == DB_RETRY && ++r->tries < TRIES) {
 		begin(r);
 	} else if (end->status == DB_OK) {
+		if (r->w.queues_text)
+			worker_texts_queued(rq->worker);
 		if (r->resource->json)
 			add_location(&r->w, &r->w.id);
 		respond(rq, r->w.status, r->resource);
-		if (r->w.queues_text)
-			worker_texts_queued(rq->worker);
 	} else if (end->status == DB_ERROR && !strcmp(end->constraint, "idempotency_keys_pkey")) {
 		look_up(r);
 	} else if (end->status == DB_ERROR && !strcmp(end->sqlstate, "AW001")) {

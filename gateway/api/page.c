@@ -284,7 +284,7 @@ static void add_filter(struct params *p, const struct filter *f, const char *val
 		params_text(p, value);
 }
 
-static struct params *list_params(const struct listing *l)
+static struct params *list_params(struct listing *l)
 {
 	const struct page *page = l->page;
 	struct params *p = params_new(l);

@@ -829,13 +829,15 @@ static void start_step(struct outbound *ob)
 {
 	usec_t now = worker_now();
 
-	if (ob->phase != IDLE || !ob->ready || !ob->worker->config)
+	if (ob->phase != IDLE || !ob->ready)
 		return;
 	if (ob->draining) {
 		if (!ob->released)
 			start_release(ob);
 		return;
 	}
+	if (!ob->worker->config)
+		return;
 	if (ob->config_version != ob->worker->config->version || !ob->n_lanes)
 		follow_config(ob);
 	if (!start_lease(ob, now) && !start_lost(ob, now))

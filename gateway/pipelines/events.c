@@ -1,0 +1,373 @@
+/* Order events: POST /v1/events → micro-batch → one transaction (take in once, merge, write) → answer. Not spooled: a shop
+ * that is told 503 sends again. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/log.h"
+#include "gateway/pipelines/batcher.h"
+#include "gateway/pipelines/events_body.h"
+#include "gateway/pipelines/pipelines.h"
+#include "router/uuid.h"
+#include "storage/events.h"
+
+#define RETRIES 10
+
+enum fate { STORED, REPEATED, LOST, REFUSED };
+
+/* One event of a request. */
+struct item {
+	struct job *job;
+	struct event_body body;
+	enum fate fate;
+};
+
+/* A request; answered when the last of its events is settled. */
+struct job {
+	struct request *rq;
+	bool many; /* came as an array */
+	size_t n, left;
+	struct item *items;
+};
+
+struct events {
+	struct worker *worker;
+	struct dblink *link;
+	struct batcher *batcher;
+	/* the running batch */
+	struct item **items;
+	size_t n, from, count; /* from, count: the part on the wire; all of it, or single events after a refusal */
+	struct events_batch *batch;
+	unsigned retries;
+};
+
+/* answering ------------------------------------------------------------------------------------------- */
+static json_t *answer_of(const struct item *it)
+{
+	return json_pack("{s:s,s:s}", "id", it->body.id, "status", it->fate == REPEATED ? "repeated" : "accepted");
+}
+
+static void respond(struct job *job)
+{
+	enum fate worst = STORED;
+	json_t *list;
+
+	for (size_t i = 0; i < job->n; i++)
+		if (job->items[i].fate > worst)
+			worst = job->items[i].fate;
+	if (worst == LOST) {
+		http_unavailable(job->rq, "the events could not be stored; send them again");
+	} else if (worst == REFUSED) {
+		http_problem(job->rq, 500, "internal", NULL, "the database refused an event; the log says why");
+	} else if (!job->many) {
+		http_respond_json(job->rq, 202, answer_of(&job->items[0]));
+	} else {
+		list = json_array();
+		for (size_t i = 0; i < job->n; i++)
+			json_array_append_new(list, answer_of(&job->items[i]));
+		http_respond_json(job->rq, 202, json_pack("{s:o}", "events", list));
+	}
+}
+
+static void settle(struct events *ev, struct item *it, enum fate fate)
+{
+	it->fate = fate;
+	if (fate == STORED)
+		metric_add(ev->worker->metrics, M_EVENTS, it->body.event.type->name, 1);
+	else if (fate == REPEATED)
+		metric_add(ev->worker->metrics, M_EVENTS, "repeated", 1);
+	if (--it->job->left == 0)
+		respond(it->job);
+}
+
+/* making a batch ---------------------------------------------------------------------------------------- */
+static void say(const char **known, const char *said)
+{
+	if (!*known)
+		*known = said;
+}
+
+static struct event_person *person_of(struct events_batch *b, const struct uuid *brand, const struct event_body *body)
+{
+	size_t i = 0;
+
+	while (i < b->n_persons && (strcmp(b->persons[i].phone, body->phone) || uuid_compare(&b->persons[i].brand, brand)))
+		i++;
+	if (i == b->n_persons) {
+		b->n_persons++;
+		b->persons[i].brand = *brand;
+		b->persons[i].phone = body->phone;
+		b->persons[i].country = body->country;
+	}
+	return &b->persons[i];
+}
+
+static struct event_order *order_of(struct events_batch *b, const struct uuid *brand, const struct event_body *body, struct worker *w)
+{
+	struct event_order *o;
+
+	for (size_t i = 0; i < b->n_orders; i++) {
+		o = &b->orders[i];
+		if (!strcmp(o->external_id, body->order) && !strcmp(o->source, body->source) && !uuid_compare(&o->brand, brand))
+			return o;
+	}
+	o = &b->orders[b->n_orders++];
+	o->brand = *brand;
+	o->id = worker_uuid(w);
+	o->source = body->source;
+	o->external_id = body->order;
+	return o;
+}
+
+static struct events_batch *make_batch(struct events *ev)
+{
+	struct events_batch *b = talloc_zero(ev, struct events_batch);
+
+	b->persons = talloc_zero_array(b, struct event_person, (unsigned)ev->count);
+	b->orders = talloc_zero_array(b, struct event_order, (unsigned)ev->count);
+	b->rows = talloc_zero_array(b, struct event_row, (unsigned)ev->count);
+	b->n_rows = ev->count;
+	for (size_t i = 0; i < ev->count; i++) {
+		const struct item *it = ev->items[ev->from + i];
+		const struct event_body *body = &it->body;
+		const struct uuid *brand = &it->job->rq->who.brand;
+
+		b->rows[i] = (struct event_row){
+			.id = worker_uuid(ev->worker),
+			.new_customer = worker_uuid(ev->worker),
+			.person = person_of(b, brand, body),
+			.order = order_of(b, brand, body, ev->worker),
+			.source = body->source,
+			.event_id = body->id,
+			.external_customer = body->external_customer,
+			.body = body->json,
+			.event = &body->event,
+		};
+	}
+	return b;
+}
+
+/* merging ------------------------------------------------------------------------------------------------- */
+static void merge_shipment(struct events_batch *b, struct event_order *o, const struct order_event *e)
+{
+	size_t i = 0;
+
+	while (i < o->n_shipments && strcmp(o->shipments[i].reference, e->shipment.reference))
+		i++;
+	if (i == o->n_shipments) {
+		o->shipments = talloc_realloc(b, o->shipments, struct shipment_facts, (unsigned)++o->n_shipments);
+		if (!o->shipments)
+			abort();
+		o->shipments[i] = (struct shipment_facts){.reference = e->shipment.reference};
+		event_merge_shipment(&o->shipments[i], true, e);
+	} else {
+		event_merge_shipment(&o->shipments[i], false, e);
+	}
+}
+
+static void merge_row(struct events_batch *b, struct event_row *row, const struct event_body *body)
+{
+	struct event_order *o = row->order;
+	const struct order_event *e = row->event;
+	struct merge_result r = event_merge_order(&o->facts, e);
+
+	o->touched = row->person->touched = true;
+	row->changed_state = r.changed_state;
+	if (r.take_customer)
+		o->customer = row->person->customer;
+	if (r.take_items) {
+		o->items_told = true;
+		o->items = e->items;
+		o->n_items = e->n_items;
+	}
+	if (e->has_shipment)
+		merge_shipment(b, o, e);
+	say(&row->person->name, body->name);
+	say(&row->person->email, body->email);
+	say(&row->person->locale, body->locale);
+}
+
+/* the steps of a batch --------------------------------------------------------------------------------------------- */
+static void open_part(struct events *ev);
+
+static void next(struct events *ev)
+{
+	ev->from += ev->count;
+	ev->retries = 0;
+	if (ev->from < ev->n)
+		open_part(ev);
+	else
+		batcher_done(ev->batcher);
+}
+
+static void failed(struct events *ev, const struct db_end *end)
+{
+	struct item **part = ev->items + ev->from;
+
+	TALLOC_FREE(ev->batch);
+	if (end->status == DB_LOST) { /* stored or not: a repeat makes that right */
+		for (size_t i = ev->from; i < ev->n; i++)
+			settle(ev, ev->items[i], LOST);
+		batcher_done(ev->batcher);
+		return;
+	}
+	events_rollback(ev->link->db);
+	if (events_again(end) && ev->retries++ < RETRIES) {
+		metric_add(ev->worker->metrics, M_DB_RETRIES, "events", 1);
+		open_part(ev);
+		return;
+	}
+	log_error("events_refused", LOG_S("sqlstate", end->sqlstate), LOG_S("why", end->message), LOG_I("events", ev->count));
+	if (ev->count > 1) { /* singly, so that one bad event harms no other */
+		ev->count = 1;
+		ev->retries = 0;
+		open_part(ev);
+		return;
+	}
+	settle(ev, part[0], end->status == DB_RETRY ? LOST : REFUSED);
+	next(ev);
+}
+
+static void on_written(void *arg, const struct db_end *end)
+{
+	struct events *ev = arg;
+	struct events_batch *b = ev->batch;
+
+	if (end->status != DB_OK) {
+		failed(ev, end);
+		return;
+	}
+	ev->batch = NULL;
+	for (size_t i = 0; i < ev->count; i++)
+		settle(ev, ev->items[ev->from + i], b->rows[i].fresh ? STORED : REPEATED);
+	talloc_free(b);
+	next(ev);
+}
+
+static void on_opened(void *arg, const struct db_end *end)
+{
+	struct events *ev = arg;
+
+	if (end->status != DB_OK) {
+		failed(ev, end);
+		return;
+	}
+	for (size_t i = 0; i < ev->count; i++)
+		if (ev->batch->rows[i].fresh)
+			merge_row(ev->batch, &ev->batch->rows[i], &ev->items[ev->from + i]->body);
+	events_write(ev->link->db, ev->batch, on_written, ev);
+}
+
+static void open_part(struct events *ev)
+{
+	ev->batch = make_batch(ev);
+	events_open(ev->link->db, ev->batch, on_opened, ev);
+}
+
+static void run(void *arg, void **items, size_t n)
+{
+	struct events *ev = arg;
+
+	ev->items = (struct item **)items;
+	ev->n = ev->count = n;
+	ev->from = 0;
+	ev->retries = 0;
+	open_part(ev);
+}
+
+/* requests ----------------------------------------------------------------------------------------------------------- */
+static bool read_all(struct job *job, json_t *list)
+{
+	struct request *rq = job->rq;
+	const struct router_brand *brand = config_brand(rq->worker->config, &rq->who.brand);
+	const char *region = brand ? brand->country : "";
+	struct body_problem problem = {0};
+	char prefix[32] = "";
+
+	for (size_t i = 0; i < job->n; i++) {
+		if (job->many)
+			snprintf(prefix, sizeof(prefix), "events[%zu].", i);
+		job->items[i].job = job;
+		if (!event_body_read(job, job->many ? json_array_get(list, i) : list, prefix, region, worker_now(), &job->items[i].body,
+				     &problem)) {
+			http_problem(rq, 422, "invalid-field", problem.field, "%s", problem.detail);
+			return false;
+		}
+	}
+	return true;
+}
+
+static struct job *job_of(struct request *rq, json_t *json)
+{
+	json_t *list = json_object_get(json, "events");
+	struct job *job = talloc_zero(rq, struct job);
+
+	job->rq = rq;
+	job->many = list;
+	job->n = list ? json_array_size(list) : 1;
+	if (list && (!json_is_array(list) || !job->n || job->n > EVENTS_MAX)) {
+		http_problem(rq, 422, "invalid-field", "events", "must be an array of 1 to %d events", EVENTS_MAX);
+		return NULL;
+	}
+	job->items = talloc_zero_array(job, struct item, (unsigned)job->n);
+	return read_all(job, list ? list : json) ? job : NULL;
+}
+
+static void queue(struct events *ev, struct job *job)
+{
+	size_t n = job->n;
+
+	job->left = n;
+	/* the job may be answered, and gone, as soon as its last event is settled: no look at it after that */
+	for (size_t i = 0; i < n; i++) {
+		struct item *it = &job->items[i];
+		if (!db_ready(ev->link->db) || !batcher_add(ev->batcher, it))
+			settle(ev, it, LOST);
+	}
+}
+
+void events_handle(struct request *rq)
+{
+	json_error_t error;
+	json_t *json = json_loadb(rq->body, rq->body_len, JSON_REJECT_DUPLICATES, &error);
+	struct job *job;
+
+	if (!json_is_object(json)) {
+		http_problem(rq, 400, "invalid-json", NULL, "the body must be a JSON object%s%s", json ? "" : ": ", json ? "" : error.text);
+		json_decref(json);
+		return;
+	}
+	job = job_of(rq, json);
+	json_decref(json);
+	if (job)
+		queue(rq->worker->events, job);
+}
+
+static void on_state(void *arg, bool ready)
+{
+	struct events *ev = arg;
+	void **items;
+	size_t n;
+
+	batcher_pause(ev->batcher, !ready);
+	if (ready)
+		return;
+	n = batcher_take(ev->batcher, ev, &items);
+	for (size_t i = 0; i < n; i++)
+		settle(ev, items[i], LOST);
+	talloc_free(items);
+}
+
+bool events_idle(const struct worker *w)
+{
+	return batcher_idle(w->events->batcher);
+}
+
+void events_start(struct worker *w)
+{
+	struct events *ev = w->events = talloc_zero(w, struct events);
+
+	ev->worker = w;
+	ev->batcher = batcher_new(w, "events", (size_t)w->settings->batch_max, (size_t)w->settings->queue_max, run, ev);
+	batcher_pause(ev->batcher, true);
+	ev->link = dblink_new(w, "events", on_state, ev);
+}

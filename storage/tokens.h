@@ -23,7 +23,4 @@ bool token_list(TALLOC_CTX *ctx, const char *conninfo, struct token **tokens, si
 /* Within 30 seconds nobody takes it any more. False too if there is no such token. */
 bool token_revoke(TALLOC_CTX *ctx, const char *conninfo, const struct uuid *id, char **error);
 
-/* `afterword token …`: gateway/api/token_command.c. */
-int tokens_main(int argc, char **argv);
-
 #endif

@@ -29,33 +29,6 @@ const char *scope_name(unsigned bit)
 	return NULL;
 }
 
-static unsigned scope_named(const char *s, size_t n)
-{
-	if (n == 3 && !memcmp(s, "all", 3))
-		return SCOPE_ALL;
-	for (size_t i = 0; i < SCOPES; i++)
-		if (n == strlen(scope_names[i]) && !memcmp(s, scope_names[i], n))
-			return 1u << i;
-	return 0;
-}
-
-bool scopes_parse(const char *list, unsigned *out, const char **unknown)
-{
-	*out = 0;
-	for (const char *s = list;; s++) {
-		size_t n = strcspn(s, ", ");
-		unsigned bit = scope_named(s, n);
-		if (!bit) {
-			*unknown = s;
-			return false;
-		}
-		*out |= bit;
-		s += n;
-		if (!*s)
-			return true;
-	}
-}
-
 /* tokens seen lately -------------------------------------------------------------------------------- */
 struct seen {
 	uint8_t hash[SHA256_DIGEST_LENGTH];

@@ -2,8 +2,6 @@
 #ifndef AFTERWORD_AUTH_H
 #define AFTERWORD_AUTH_H
 
-#include <stdbool.h>
-
 #include "gateway/http/http.h"
 
 /* Runs next(rq) with rq->who filled in once the token is known and has every scope of rq->route; else answers 401, 403,
@@ -12,7 +10,5 @@ void http_authenticate(struct request *rq, void (*next)(struct request *rq));
 
 /* "tickets:write"; NULL for what is not one bit of enum scope. */
 const char *scope_name(unsigned bit);
-/* "tickets:read,tickets:write" or "all". False: *unknown is where a name begins that is none. */
-bool scopes_parse(const char *list, unsigned *out, const char **unknown);
 
 #endif

@@ -84,7 +84,7 @@ $(BUILD)/gen/migrations_data.c: $(wildcard storage/migrations/*.sql) storage/emb
 	bash storage/embed.sh migrations storage/migrations > $@.tmp && mv $@.tmp $@
 $(BUILD)/gen/assets_data.c: $(wildcard gateway/api/openapi.yaml) storage/embed.sh
 	@mkdir -p $(@D)
-	bash storage/embed.sh assets gateway/api/openapi.yaml > $@.tmp && mv $@.tmp $@
+	bash storage/embed.sh assets $(filter %.yaml,$^) > $@.tmp && mv $@.tmp $@
 
 # Unit tests: tests/unit/<part>/test_*.c, each its own program, linked with what the part may include and no more.
 UNIT_SRC := $(wildcard tests/unit/*/test_*.c)

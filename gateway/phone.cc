@@ -46,10 +46,11 @@ extern "C" bool phone_normalise(const char *raw, const char *region, char out[PH
 		}
 	}
 	if (known && raw[0] != '+')
-		std::snprintf(reason, sizeof(reason), "'%s' is not a number that can be dialled in %s; give it as +14155550123", raw,
-			      region);
+		std::snprintf(reason, sizeof(reason),
+			      "'%s' is not a number that can be dialled in %s; give it as +14155550123", raw, region);
 	else
-		std::snprintf(reason, sizeof(reason), "'%s' is not a number that can be dialled; give it as +14155550123", raw);
+		std::snprintf(reason, sizeof(reason),
+			      "'%s' is not a number that can be dialled; give it as +14155550123", raw);
 	*why = reason;
 	return false;
 }
@@ -61,7 +62,8 @@ extern "C" const char *phone_region(const char *e164, char out[3])
 	std::string region;
 
 	out[0] = 0;
-	if (e164[0] != '+' || std::strlen(e164) > RAW_MAX || util.Parse(e164, "ZZ", &n) != PhoneNumberUtil::NO_PARSING_ERROR)
+	if (e164[0] != '+' || std::strlen(e164) > RAW_MAX ||
+	    util.Parse(e164, "ZZ", &n) != PhoneNumberUtil::NO_PARSING_ERROR)
 		return out;
 	util.GetRegionCodeForNumber(n, &region);
 	if (region == "ZZ") /* not assigned: the country code still says where it would be */

@@ -10,8 +10,8 @@ extern "C" {
 
 #define PHONE_MAX 20
 
-/* raw as people write it, read in region (alpha-2; NULL or "": only the international form is understood), to E.164. False:
- * *why says what would be right; it lives until the next call. */
+/* raw as people write it, read in region (alpha-2; NULL or "": only the international form is understood), to E.164.
+ * False: *why says what would be right; it lives until the next call. */
 bool phone_normalise(const char *raw, const char *region, char out[PHONE_MAX], const char **why);
 
 /* The region of an E.164 number ("US"), "" where there is none. Returns out. */

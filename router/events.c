@@ -57,7 +57,8 @@ static void take_time(usec_t *field, usec_t said, bool wins)
 		*field = said;
 }
 
-/* A date from before the delivery slipped must not come back from a late event, yet an order's own placing is a fact of its own. */
+/* A date from before the delivery slipped must not come back from a late event, yet an order's own placing is a fact of
+ * its own. */
 static void take_placed(struct order_facts *o, const struct order_event *e, bool wins)
 {
 	bool placing = e->type->state == ORDER_PLACED;

@@ -1,4 +1,5 @@
-/* What an order event does to what is known of its order. Pure, and the state comes out the same in whatever order the events come in. */
+/* What an order event does to what is known of its order. Pure, and the state comes out the same in whatever order the
+ * events come in. */
 #ifndef AFTERWORD_ROUTER_EVENTS_H
 #define AFTERWORD_ROUTER_EVENTS_H
 
@@ -15,7 +16,7 @@ extern const struct event_type event_types[]; /* ends with a NULL name */
 const struct event_type *event_type_find(const char *name);
 
 struct shipment_facts {
-	const char *reference; /* "" where an order has but one */
+	const char *reference;                                /* "" where an order has but one */
 	const char *carrier, *tracking_number, *tracking_url; /* NULL unknown */
 	usec_t expected_at;                                   /* 0 unknown */
 	enum order_state state;
@@ -55,7 +56,8 @@ struct merge_result {
 	bool take_customer; /* the event's customer is the order's customer now */
 };
 
-/* The newest event's word counts; an older one that came late only fills what is missing. Strings are pointed to, not copied. */
+/* The newest event's word counts; an older one that came late only fills what is missing. Strings are pointed to, not
+ * copied. */
 struct merge_result event_merge_order(struct order_facts *order, const struct order_event *e);
 /* fresh: the shipment was not known. */
 void event_merge_shipment(struct shipment_facts *s, bool fresh, const struct order_event *e);

@@ -21,8 +21,9 @@ static void on_seen(void *arg, const struct db_rows *rows)
 static void query_seen(struct db *db, struct events_batch *b)
 {
 	struct params *p = params_new(b);
-	struct param_array *brand = params_array(p, P_UUID), *id = params_array(p, P_UUID), *source = params_array(p, P_TEXT),
-			   *event = params_array(p, P_TEXT), *type = params_array(p, P_TEXT), *at = params_array(p, P_TIME),
+	struct param_array *brand = params_array(p, P_UUID), *id = params_array(p, P_UUID),
+			   *source = params_array(p, P_TEXT), *event = params_array(p, P_TEXT),
+			   *type = params_array(p, P_TEXT), *at = params_array(p, P_TIME),
 			   *body = params_array(p, P_TEXT);
 
 	for (size_t i = 0; i < b->n_rows; i++) {
@@ -41,8 +42,9 @@ static void query_seen(struct db *db, struct events_batch *b)
 static void query_admit(struct db *db, struct events_batch *b)
 {
 	struct params *p = params_new(b);
-	struct param_array *brand = params_array(p, P_UUID), *event = params_array(p, P_UUID), *id = params_array(p, P_UUID),
-			   *phone = params_array(p, P_TEXT), *country = params_array(p, P_TEXT);
+	struct param_array *brand = params_array(p, P_UUID), *event = params_array(p, P_UUID),
+			   *id = params_array(p, P_UUID), *phone = params_array(p, P_TEXT),
+			   *country = params_array(p, P_TEXT);
 
 	for (size_t i = 0; i < b->n_rows; i++) {
 		const struct event_row *row = &b->rows[i];
@@ -68,7 +70,8 @@ static void query_customers(struct db *db, struct events_batch *b)
 {
 	struct params *lock = params_new(b), *p = params_new(b);
 	struct param_array *lock_brand = params_array(lock, P_UUID), *lock_phone = params_array(lock, P_TEXT);
-	struct param_array *ord = params_array(p, P_INT4), *brand = params_array(p, P_UUID), *phone = params_array(p, P_TEXT);
+	struct param_array *ord = params_array(p, P_INT4), *brand = params_array(p, P_UUID),
+			   *phone = params_array(p, P_TEXT);
 
 	for (size_t i = 0; i < b->n_persons; i++) {
 		array_uuid(lock_brand, &b->persons[i].brand);
@@ -131,8 +134,8 @@ static void on_shipments(void *arg, const struct db_rows *rows)
 static void query_orders(struct db *db, struct events_batch *b, enum query q, db_rows_fn *on_rows)
 {
 	struct params *p = params_new(b);
-	struct param_array *ord = params_array(p, P_INT4), *brand = params_array(p, P_UUID), *source = params_array(p, P_TEXT),
-			   *external = params_array(p, P_TEXT);
+	struct param_array *ord = params_array(p, P_INT4), *brand = params_array(p, P_UUID),
+			   *source = params_array(p, P_TEXT), *external = params_array(p, P_TEXT);
 
 	for (size_t i = 0; i < b->n_orders; i++) {
 		array_int(ord, (int64_t)i);
@@ -193,8 +196,9 @@ static void put_items(struct db *db, TALLOC_CTX *ctx, const struct event_order *
 {
 	struct params *old = params_new(ctx), *p = params_new(ctx);
 	struct param_array *old_brand = params_array(old, P_UUID), *old_order = params_array(old, P_UUID);
-	struct param_array *brand = params_array(p, P_UUID), *order = params_array(p, P_UUID), *position = params_array(p, P_INT2),
-			   *sku = params_array(p, P_TEXT), *title = params_array(p, P_TEXT), *quantity = params_array(p, P_INT4),
+	struct param_array *brand = params_array(p, P_UUID), *order = params_array(p, P_UUID),
+			   *position = params_array(p, P_INT2), *sku = params_array(p, P_TEXT),
+			   *title = params_array(p, P_TEXT), *quantity = params_array(p, P_INT4),
 			   *price = params_array(p, P_TEXT);
 
 	for (size_t i = 0; i < n; i++) {
@@ -261,8 +265,9 @@ void events_put_orders(struct db *db, TALLOC_CTX *ctx, const struct event_order 
 static void put_customers(struct db *db, struct events_batch *b)
 {
 	struct params *p = params_new(b);
-	struct param_array *brand = params_array(p, P_UUID), *id = params_array(p, P_UUID), *name = params_array(p, P_TEXT),
-			   *email = params_array(p, P_TEXT), *locale = params_array(p, P_TEXT), *country = params_array(p, P_TEXT);
+	struct param_array *brand = params_array(p, P_UUID), *id = params_array(p, P_UUID),
+			   *name = params_array(p, P_TEXT), *email = params_array(p, P_TEXT),
+			   *locale = params_array(p, P_TEXT), *country = params_array(p, P_TEXT);
 
 	for (size_t i = 0; i < b->n_persons; i++) {
 		const struct event_person *who = &b->persons[i];
@@ -280,16 +285,16 @@ static void put_customers(struct db *db, struct events_batch *b)
 
 static bool same_ref(const struct event_row *a, const struct event_row *b)
 {
-	return a->fresh && a->external_customer && !uuid_compare(&a->person->brand, &b->person->brand) && !strcmp(a->source, b->source) &&
-	       !strcmp(a->external_customer, b->external_customer);
+	return a->fresh && a->external_customer && !uuid_compare(&a->person->brand, &b->person->brand) &&
+	       !strcmp(a->source, b->source) && !strcmp(a->external_customer, b->external_customer);
 }
 
 /* One row a name: the batch's last word on it. */
 static void put_refs(struct db *db, struct events_batch *b)
 {
 	struct params *p = params_new(b);
-	struct param_array *brand = params_array(p, P_UUID), *source = params_array(p, P_TEXT), *external = params_array(p, P_TEXT),
-			   *customer = params_array(p, P_UUID);
+	struct param_array *brand = params_array(p, P_UUID), *source = params_array(p, P_TEXT),
+			   *external = params_array(p, P_TEXT), *customer = params_array(p, P_UUID);
 
 	for (size_t i = 0; i < b->n_rows; i++) {
 		const struct event_row *row = &b->rows[i];
@@ -315,8 +320,8 @@ static void put_refs(struct db *db, struct events_batch *b)
 static void put_done(struct db *db, struct events_batch *b)
 {
 	struct params *p = params_new(b);
-	struct param_array *brand = params_array(p, P_UUID), *id = params_array(p, P_UUID), *order = params_array(p, P_UUID),
-			   *changed = params_array(p, P_BOOL);
+	struct param_array *brand = params_array(p, P_UUID), *id = params_array(p, P_UUID),
+			   *order = params_array(p, P_UUID), *changed = params_array(p, P_BOOL);
 
 	for (size_t i = 0; i < b->n_rows; i++) {
 		if (!b->rows[i].fresh)
@@ -353,5 +358,6 @@ void events_rollback(struct db *db)
 
 bool events_again(const struct db_end *end)
 {
-	return end->status == DB_RETRY || (end->status == DB_ERROR && !strcmp(end->constraint, "orders_brand_id_source_external_id_key"));
+	return end->status == DB_RETRY ||
+	       (end->status == DB_ERROR && !strcmp(end->constraint, "orders_brand_id_source_external_id_key"));
 }

@@ -1,5 +1,5 @@
-/* A batch of order events in PostgreSQL: one transaction, two round trips. open: take in once, lock, read. The caller merges
- * (router/events.h). write: orders, items, shipments, customers, COMMIT. */
+/* A batch of order events in PostgreSQL: one transaction, two round trips. open: take in once, lock, read. The caller
+ * merges (router/events.h). write: orders, items, shipments, customers, COMMIT. */
 #ifndef AFTERWORD_STORAGE_EVENTS_H
 #define AFTERWORD_STORAGE_EVENTS_H
 

@@ -1,5 +1,5 @@
-/* Order events: POST /v1/events → micro-batch → one transaction (take in once, merge, write) → answer. Not spooled: a shop
- * that is told 503 sends again. */
+/* Order events: POST /v1/events → micro-batch → one transaction (take in once, merge, write) → answer. Not spooled: a
+ * shop that is told 503 sends again. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +17,7 @@ enum fate { STORED, REPEATED, LOST, REFUSED };
 /* One event of a request. */
 struct item {
 	struct job *job;
-	struct event_body body;
+	const struct event_body *body;
 	enum fate fate;
 };
 
@@ -43,7 +43,7 @@ struct events {
 /* answering ------------------------------------------------------------------------------------------- */
 static json_t *answer_of(const struct item *it)
 {
-	return json_pack("{s:s,s:s}", "id", it->body.id, "status", it->fate == REPEATED ? "repeated" : "accepted");
+	return json_pack("{s:s,s:s}", "id", it->body->id, "status", it->fate == REPEATED ? "repeated" : "accepted");
 }
 
 static void respond(struct job *job)
@@ -72,7 +72,7 @@ static void settle(struct events *ev, struct item *it, enum fate fate)
 {
 	it->fate = fate;
 	if (fate == STORED)
-		metric_add(ev->worker->metrics, M_EVENTS, it->body.event.type->name, 1);
+		metric_add(ev->worker->metrics, M_EVENTS, it->body->event.type->name, 1);
 	else if (fate == REPEATED)
 		metric_add(ev->worker->metrics, M_EVENTS, "repeated", 1);
 	if (--it->job->left == 0)
@@ -90,7 +90,8 @@ static struct event_person *person_of(struct events_batch *b, const struct uuid 
 {
 	size_t i = 0;
 
-	while (i < b->n_persons && (strcmp(b->persons[i].phone, body->phone) || uuid_compare(&b->persons[i].brand, brand)))
+	while (i < b->n_persons &&
+	       (strcmp(b->persons[i].phone, body->phone) || uuid_compare(&b->persons[i].brand, brand)))
 		i++;
 	if (i == b->n_persons) {
 		b->n_persons++;
@@ -101,13 +102,15 @@ static struct event_person *person_of(struct events_batch *b, const struct uuid 
 	return &b->persons[i];
 }
 
-static struct event_order *order_of(struct events_batch *b, const struct uuid *brand, const struct event_body *body, struct worker *w)
+static struct event_order *order_of(struct events_batch *b, const struct uuid *brand, const struct event_body *body,
+				    struct worker *w)
 {
 	struct event_order *o;
 
 	for (size_t i = 0; i < b->n_orders; i++) {
 		o = &b->orders[i];
-		if (!strcmp(o->external_id, body->order) && !strcmp(o->source, body->source) && !uuid_compare(&o->brand, brand))
+		if (!strcmp(o->external_id, body->order) && !strcmp(o->source, body->source) &&
+		    !uuid_compare(&o->brand, brand))
 			return o;
 	}
 	o = &b->orders[b->n_orders++];
@@ -128,7 +131,7 @@ static struct events_batch *make_batch(struct events *ev)
 	b->n_rows = ev->count;
 	for (size_t i = 0; i < ev->count; i++) {
 		const struct item *it = ev->items[ev->from + i];
-		const struct event_body *body = &it->body;
+		const struct event_body *body = it->body;
 		const struct uuid *brand = &it->job->rq->who.brand;
 
 		b->rows[i] = (struct event_row){
@@ -216,7 +219,8 @@ static void failed(struct events *ev, const struct db_end *end)
 		open_part(ev);
 		return;
 	}
-	log_error("events_refused", LOG_S("sqlstate", end->sqlstate), LOG_S("why", end->message), LOG_I("events", ev->count));
+	log_error("events_refused", LOG_S("sqlstate", end->sqlstate), LOG_S("why", end->message),
+		  LOG_I("events", ev->count));
 	if (ev->count > 1) { /* singly, so that one bad event harms no other */
 		ev->count = 1;
 		ev->retries = 0;
@@ -253,7 +257,7 @@ static void on_opened(void *arg, const struct db_end *end)
 	}
 	for (size_t i = 0; i < ev->count; i++)
 		if (ev->batch->rows[i].fresh)
-			merge_row(ev->batch, &ev->batch->rows[i], &ev->items[ev->from + i]->body);
+			merge_row(ev->batch, &ev->batch->rows[i], ev->items[ev->from + i]->body);
 	events_write(ev->link->db, ev->batch, on_written, ev);
 }
 
@@ -274,44 +278,8 @@ static void run(void *arg, void **items, size_t n)
 	open_part(ev);
 }
 
-/* requests ----------------------------------------------------------------------------------------------------------- */
-static bool read_all(struct job *job, json_t *list)
-{
-	struct request *rq = job->rq;
-	const struct router_brand *brand = config_brand(rq->worker->config, &rq->who.brand);
-	const char *region = brand ? brand->country : "";
-	struct body_problem problem = {0};
-	char prefix[32] = "";
-
-	for (size_t i = 0; i < job->n; i++) {
-		if (job->many)
-			snprintf(prefix, sizeof(prefix), "events[%zu].", i);
-		job->items[i].job = job;
-		if (!event_body_read(job, job->many ? json_array_get(list, i) : list, prefix, region, worker_now(), &job->items[i].body,
-				     &problem)) {
-			http_problem(rq, 422, "invalid-field", problem.field, "%s", problem.detail);
-			return false;
-		}
-	}
-	return true;
-}
-
-static struct job *job_of(struct request *rq, json_t *json)
-{
-	json_t *list = json_object_get(json, "events");
-	struct job *job = talloc_zero(rq, struct job);
-
-	job->rq = rq;
-	job->many = list;
-	job->n = list ? json_array_size(list) : 1;
-	if (list && (!json_is_array(list) || !job->n || job->n > EVENTS_MAX)) {
-		http_problem(rq, 422, "invalid-field", "events", "must be an array of 1 to %d events", EVENTS_MAX);
-		return NULL;
-	}
-	job->items = talloc_zero_array(job, struct item, (unsigned)job->n);
-	return read_all(job, list ? list : json) ? job : NULL;
-}
-
+/* requests -----------------------------------------------------------------------------------------------------------
+ */
 static void queue(struct events *ev, struct job *job)
 {
 	size_t n = job->n;
@@ -327,19 +295,18 @@ static void queue(struct events *ev, struct job *job)
 
 void events_handle(struct request *rq)
 {
-	json_error_t error;
-	json_t *json = json_loadb(rq->body, rq->body_len, JSON_REJECT_DUPLICATES, &error);
-	struct job *job;
+	const struct router_brand *brand = config_brand(rq->worker->config, &rq->who.brand);
+	struct job *job = talloc_zero(rq, struct job);
+	struct event_body *bodies;
 
-	if (!json_is_object(json)) {
-		http_problem(rq, 400, "invalid-json", NULL, "the body must be a JSON object%s%s", json ? "" : ": ", json ? "" : error.text);
-		json_decref(json);
+	job->rq = rq;
+	bodies = events_body_read(rq, brand ? brand->country : "", worker_now(), &job->n, &job->many);
+	if (!bodies)
 		return;
-	}
-	job = job_of(rq, json);
-	json_decref(json);
-	if (job)
-		queue(rq->worker->events, job);
+	job->items = talloc_zero_array(job, struct item, (unsigned)job->n);
+	for (size_t i = 0; i < job->n; i++)
+		job->items[i] = (struct item){.job = job, .body = &bodies[i]};
+	queue(rq->worker->events, job);
 }
 
 static void on_state(void *arg, bool ready)

@@ -98,12 +98,12 @@ static char *pack(const struct item *it)
 static bool unpack(TALLOC_CTX *ctx, const struct spool_record *rec, struct item *it)
 {
 	json_t *j = json_loadb(rec->bytes, rec->len, 0, NULL);
-	const char *id, *key, *channel, *brand, *sender, *phone, *country, *text, *media = NULL, *provider_id, *provider;
+	const char *id, *key, *channel, *brand, *sender, *phone, *country, *text, *provider_id, *provider;
 	int keyword, replies, ref, total, seq;
 	json_int_t at;
-	bool ok = j && !json_unpack(j, "{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s?:s?,s:s,s:s,s:i,s:b,s:I,s:i,s:i,s:i}", "id", &id, "key", &key,
+	bool ok = j && !json_unpack(j, "{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:i,s:b,s:I,s:i,s:i,s:i}", "id", &id, "key", &key,
 				    "channel", &channel, "brand", &brand, "sender", &sender, "phone", &phone, "country", &country,
-				    "text", &text, "media", &media, "provider_id", &provider_id, "provider", &provider, "keyword",
+				    "text", &text, "provider_id", &provider_id, "provider", &provider, "keyword",
 				    &keyword, "replies", &replies, "at", &at, "ref", &ref, "total", &total, "seq", &seq);
 
 	ok = ok && uuid_parse(id, &it->id) && uuid_parse(key, &it->key) && uuid_parse(channel, &it->channel) &&
@@ -112,7 +112,7 @@ static bool unpack(TALLOC_CTX *ctx, const struct spool_record *rec, struct item 
 		snprintf(it->phone, sizeof(it->phone), "%s", phone);
 		snprintf(it->country, sizeof(it->country), "%s", country);
 		it->text = talloc_strdup(ctx, text);
-		it->media = talloc_strdup(ctx, media);
+		it->media = talloc_strdup(ctx, json_string_value(json_object_get(j, "media")));
 		it->provider_id = talloc_strdup(ctx, provider_id);
 		it->provider = talloc_strdup(ctx, provider);
 		it->keyword = (enum provider_keyword)keyword;

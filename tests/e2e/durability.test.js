@@ -6,7 +6,6 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import pg from 'pg';
 import { Gateway, sleep, until } from './lib/gateway.js';
 
 let g;
@@ -96,7 +95,7 @@ test('kill -9 of PostgreSQL: texts are acknowledged from the spool and stored on
   execFileSync(as[0], [...as.slice(1), '-D', data, '-l', path.join(data, '../log'), '-w', '-o', flags.map((f) => `'${f.replaceAll("'", '')}'`).join(' '), 'start'], { stdio: 'ignore' });
   const acked = await running;
   acked.set('pg-away', true);
-  await until('the connection', () => new pg.Pool(g.db.options).query('SELECT 1').then(() => true, () => false));
+  await until('the connection', () => g.db.query('SELECT 1').then(() => true, () => false));
   await check(acked, 'pg');
 });
 function readCwd(pid) { try { return execFileSync('readlink', [`/proc/${pid}/cwd`]).toString().trim(); } catch { return ''; } }

@@ -122,7 +122,7 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/fuzz-obj/libgateway.a
 	$(CLANG) -std=gnu17 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -D_GNU_SOURCE -I. -I$(BUILD)/gen $(PKG_CFLAGS) -o $@ $< \
 		$(addprefix $(BUILD)/fuzz-obj/,libgateway.a libstorage.a librouter.a libtemplates.a) $(PKG_LIBS)
 .PHONY: fuzz-libs
-$(BUILD)/fuzz-obj/libgateway.a: $(GATEWAY_SRC) $(STORAGE_SRC) $(ROUTER_SRC) $(TEMPLATES_SRC)
+$(BUILD)/fuzz-obj/libgateway.a: $(GATEWAY_SRC) $(GATEWAY_CXX) $(STORAGE_SRC) $(ROUTER_SRC) $(TEMPLATES_SRC) $(wildcard *.h */*.h gateway/*/*.h storage/queries/*.sql storage/migrations/*.sql)
 	$(MAKE) BUILD=$(BUILD)/fuzz-obj CC=$(CLANG) CXX=clang++ OPT="-O1 -g" EXTRA="-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -U_FORTIFY_SOURCE -Wno-error" \
 		$(addprefix $(BUILD)/fuzz-obj/,libgateway.a libstorage.a librouter.a libtemplates.a)
 
@@ -152,6 +152,15 @@ lint: gen ## clang-format, clang-tidy, cppcheck
 	clang-format --dry-run -Werror $(C_FILES)
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,performance,portability --suppress=missingIncludeSystem -I. -I$(BUILD)/gen $(TEMPLATES_SRC) $(ROUTER_SRC) $(STORAGE_SRC) $(GATEWAY_SRC)
 	clang-tidy --quiet $(TEMPLATES_SRC) $(ROUTER_SRC) $(STORAGE_SRC) $(GATEWAY_SRC) -- -std=gnu17 -D_GNU_SOURCE -I. -I$(BUILD)/gen $(PKG_CFLAGS)
+
+PREFIX ?= /usr/local
+.PHONY: deps install
+deps: ## install the Debian packages that building and running need
+	@bash tests/deps.sh run
+install: all ## install to PREFIX (/usr/local), below DESTDIR
+	install -D -m 755 $(BUILD)/afterword $(DESTDIR)$(PREFIX)/bin/afterword
+	install -D -m 644 gateway/api/openapi.yaml $(DESTDIR)$(PREFIX)/share/afterword/openapi.yaml
+	install -D -m 644 LICENSE $(DESTDIR)$(PREFIX)/share/doc/afterword/LICENSE
 
 .PHONY: clean
 clean: ## remove what was built (var/, the private database, stays)

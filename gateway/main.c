@@ -6,6 +6,7 @@
 #include "gateway/simulate.h"
 #include "gateway/supervisor.h"
 #include "gateway/token_command.h"
+#include "storage/embedded.h"
 #include "storage/migrate.h"
 
 #define VERSION "0.1.0"
@@ -55,16 +56,18 @@ static int serve(int argc, char **argv)
 static int run_migrate(int argc, char **argv)
 {
 	struct settings s;
+	const char *url;
 	char *error;
 	int applied;
 
 	if (!parse(argc, argv, &s))
 		return 2;
-	if (!*s.database_url) {
+	url = *s.database_url ? s.database_url : embedded_conninfo(NULL, s.state_dir);
+	if (!url) {
 		fprintf(stderr, "afterword: --database-url: no database; name one (AFTERWORD_DATABASE_URL)\n");
 		return 2;
 	}
-	if (!migrate(NULL, s.database_url, &applied, &error)) {
+	if (!migrate(NULL, url, &applied, &error)) {
 		fprintf(stderr, "afterword: %s\n", error);
 		return 1;
 	}

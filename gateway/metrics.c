@@ -1,5 +1,6 @@
 #include "gateway/metrics.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,12 +8,15 @@
 
 enum kind { COUNTER, GAUGE, HISTOGRAM };
 
-#define SERIES_MAX 64 /* labels come from closed sets; what is beyond is counted as "other" */
+#define SERIES_MAX 512  /* labels come from closed sets; what is beyond is counted as "other" */
+#define SERIES_FIRST 16 /* power of two */
+#define LABEL_MAX 48
 #define BUCKETS 12
 
 static const double seconds[BUCKETS] = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30};
 static const double sizes[BUCKETS] = {1, 2, 5, 10, 20, 50, 100, 200, 300, 500, 1000, 2000};
 
+/* clang-format off */
 static const struct {
 	const char *name, *help, *label;
 	enum kind kind;
@@ -44,20 +48,92 @@ static const struct {
 	[M_BATCH_SECONDS] = {"afterword_batch_seconds", "Time from a batch's opening to its commit.", "pipeline", HISTOGRAM, seconds},
 	[M_HTTP_SECONDS] = {"afterword_http_request_seconds", "Time from a request's headers to its answer.", "route", HISTOGRAM, seconds},
 	[M_SEND_SECONDS] = {"afterword_send_seconds", "Time a provider takes to answer.", "provider", HISTOGRAM, seconds},
-	[M_QUEUED_TO_SENT_SECONDS] = {"afterword_queued_to_sent_seconds", "Time from queueing to the provider's yes.", "provider", HISTOGRAM, seconds},
+	[M_QUEUED_TO_SENT_SECONDS] = {"afterword_queued_to_sent_seconds", "Time from queueing to the provider's yes.", NULL, HISTOGRAM, seconds},
 };
+/* clang-format on */
 
 struct series {
-	char label[48], code[4];
+	char label[LABEL_MAX], code[4];
 	double value; /* counter, gauge, or a histogram's sum */
 	uint64_t count, bucket[BUCKETS];
 };
 
+/* The series of one metric in the order they were first seen, and an open hash that finds them: places hold index + 1.
+ */
+struct family {
+	unsigned n, places;
+	struct series *series;
+	uint16_t *place;
+};
+
 struct metrics {
 	int worker;
-	unsigned n[METRICS];
-	struct series *series[METRICS];
+	struct family family[METRICS];
 };
+
+/* finding a series -------------------------------------------------------------------------------------------- */
+static unsigned hash(const char *label, const char *code)
+{
+	unsigned h = 2166136261u;
+
+	for (int i = 0; i < LABEL_MAX - 1 && label[i]; i++)
+		h = (h ^ (unsigned char)label[i]) * 16777619u;
+	return (h ^ (unsigned char)*code) * 16777619u;
+}
+
+static bool is_named(const struct series *s, const char *label, const char *code)
+{
+	return !strncmp(s->label, label, LABEL_MAX - 1) && *s->code == *code;
+}
+
+/* The place of that series, or the free one where it belongs. */
+static uint16_t *place_of(const struct family *f, const char *label, const char *code)
+{
+	unsigned i = hash(label, code);
+
+	while (f->place[i % f->places] && !is_named(&f->series[f->place[i % f->places] - 1], label, code))
+		i++;
+	return &f->place[i % f->places];
+}
+
+static void grow(struct metrics *m, struct family *f)
+{
+	f->places = f->places ? f->places * 2 : SERIES_FIRST;
+	talloc_free(f->place);
+	f->place = talloc_zero_array(m, uint16_t, f->places);
+	f->series = talloc_realloc(m, f->series, struct series, f->places / 2);
+	if (!f->place || !f->series)
+		abort(); /* out of memory: the supervisor starts the worker again */
+	for (unsigned i = 0; i < f->n; i++)
+		*place_of(f, f->series[i].label, f->series[i].code) = (uint16_t)(i + 1);
+}
+
+static struct series *find(struct metrics *m, enum metric id, const char *label, const char *code)
+{
+	struct family *f = &m->family[id];
+	uint16_t *place;
+	struct series *s;
+
+	if (!label)
+		label = "";
+	if (!f->places)
+		grow(m, f);
+	place = place_of(f, label, code);
+	if (*place)
+		return &f->series[*place - 1];
+	if (f->n >= SERIES_MAX && strcmp(label, "other") != 0)
+		return find(m, id, "other", code);
+	if (f->n == f->places / 2) {
+		grow(m, f);
+		place = place_of(f, label, code);
+	}
+	s = &f->series[f->n++];
+	*place = (uint16_t)f->n;
+	memset(s, 0, sizeof(*s));
+	snprintf(s->label, sizeof(s->label), "%s", label);
+	snprintf(s->code, sizeof(s->code), "%s", code);
+	return s;
+}
 
 struct metrics *metrics_new(TALLOC_CTX *ctx, int worker)
 {
@@ -66,30 +142,14 @@ struct metrics *metrics_new(TALLOC_CTX *ctx, int worker)
 	if (!m)
 		abort();
 	m->worker = worker;
+	/* without a label there is one series, which begins at zero rather than with its first event */
+	for (int id = 0; id < METRICS; id++)
+		if (!table[id].label)
+			find(m, (enum metric)id, NULL, "");
 	return m;
 }
 
-static struct series *find(struct metrics *m, enum metric id, const char *label, const char *code)
-{
-	struct series *list = m->series[id];
-
-	if (!label)
-		label = "";
-	for (unsigned i = 0; i < m->n[id]; i++)
-		if (!strcmp(list[i].label, label) && !strcmp(list[i].code, code))
-			return &list[i];
-	if (m->n[id] == SERIES_MAX)
-		return &list[SERIES_MAX - 1];
-	if (!list)
-		list = m->series[id] = talloc_zero_array(m, struct series, SERIES_MAX);
-	if (!list)
-		abort();
-	list += m->n[id]++;
-	snprintf(list->label, sizeof(list->label), "%s", m->n[id] == SERIES_MAX ? "other" : label);
-	snprintf(list->code, sizeof(list->code), "%s", code);
-	return list;
-}
-
+/* counting ------------------------------------------------------------------------------------------------------- */
 void metric_add(struct metrics *m, enum metric id, const char *label, double by)
 {
 	find(m, id, label, "")->value += by;
@@ -103,14 +163,14 @@ void metric_set(struct metrics *m, enum metric id, const char *label, double val
 void metric_observe(struct metrics *m, enum metric id, const char *label, double value)
 {
 	struct series *s = find(m, id, label, "");
+	int i = 0;
 
 	s->value += value;
 	s->count++;
-	for (int i = 0; i < BUCKETS; i++)
-		if (value <= table[id].buckets[i]) {
-			s->bucket[i]++;
-			break;
-		}
+	while (i < BUCKETS && value > table[id].buckets[i])
+		i++;
+	if (i < BUCKETS)
+		s->bucket[i]++;
 }
 
 void metric_http(struct metrics *m, const char *route, unsigned status, double took)
@@ -121,40 +181,78 @@ void metric_http(struct metrics *m, const char *route, unsigned status, double t
 	metric_observe(m, M_HTTP_SECONDS, route, took);
 }
 
-static char *print_series(char *out, const struct metrics *m, enum metric id, const struct series *s)
+/* printing ------------------------------------------------------------------------------------------------------- */
+static void print_label(FILE *to, const char *name, const char *value)
 {
-	char labels[160];
-	uint64_t total = 0;
-	int n = snprintf(labels, sizeof(labels), "worker=\"%d\"", m->worker);
+	fprintf(to, ",%s=\"", name);
+	for (; *value; value++) {
+		if (*value == '\n')
+			fputs("\\n", to);
+		else if (*value == '"' || *value == '\\')
+			fprintf(to, "\\%c", *value);
+		else
+			putc(*value, to);
+	}
+	putc('"', to);
+}
 
+static void print_name(FILE *to, const struct metrics *m, enum metric id, const struct series *s, const char *suffix)
+{
+	fprintf(to, "%s%s{worker=\"%d\"", table[id].name, suffix, m->worker);
 	if (table[id].label)
-		n += snprintf(labels + n, sizeof(labels) - (size_t)n, ",%s=\"%s\"", table[id].label, s->label);
-	if (s->code[0])
-		snprintf(labels + n, sizeof(labels) - (size_t)n, ",code=\"%s\"", s->code);
-	if (table[id].kind != HISTOGRAM)
-		return talloc_asprintf_append_buffer(out, "%s{%s} %.17g\n", table[id].name, labels, s->value);
+		print_label(to, table[id].label, s->label);
+	if (*s->code)
+		print_label(to, "code", s->code);
+}
+
+static void print_histogram(FILE *to, const struct metrics *m, enum metric id, const struct series *s)
+{
+	uint64_t total = 0;
+
 	for (int i = 0; i < BUCKETS; i++) {
 		total += s->bucket[i];
-		out = talloc_asprintf_append_buffer(out, "%s_bucket{%s,le=\"%g\"} %llu\n", table[id].name, labels, table[id].buckets[i],
-						    (unsigned long long)total);
+		print_name(to, m, id, s, "_bucket");
+		fprintf(to, ",le=\"%g\"} %llu\n", table[id].buckets[i], (unsigned long long)total);
 	}
-	return talloc_asprintf_append_buffer(out, "%s_bucket{%s,le=\"+Inf\"} %llu\n%s_sum{%s} %.17g\n%s_count{%s} %llu\n", table[id].name,
-					     labels, (unsigned long long)s->count, table[id].name, labels, s->value, table[id].name,
-					     labels, (unsigned long long)s->count);
+	print_name(to, m, id, s, "_bucket");
+	fprintf(to, ",le=\"+Inf\"} %llu\n", (unsigned long long)s->count);
+	print_name(to, m, id, s, "_sum");
+	fprintf(to, "} %.15g\n", s->value);
+	print_name(to, m, id, s, "_count");
+	fprintf(to, "} %llu\n", (unsigned long long)s->count);
+}
+
+static void print_family(FILE *to, const struct metrics *m, enum metric id)
+{
+	static const char *const kinds[] = {"counter", "gauge", "histogram"};
+	const struct family *f = &m->family[id];
+
+	if (!f->n)
+		return;
+	fprintf(to, "# HELP %s %s\n# TYPE %s %s\n", table[id].name, table[id].help, table[id].name,
+		kinds[table[id].kind]);
+	for (unsigned i = 0; i < f->n; i++) {
+		if (table[id].kind == HISTOGRAM) {
+			print_histogram(to, m, id, &f->series[i]);
+			continue;
+		}
+		print_name(to, m, id, &f->series[i], "");
+		fprintf(to, "} %.15g\n", f->series[i].value);
+	}
 }
 
 char *metrics_print(TALLOC_CTX *ctx, const struct metrics *m)
 {
-	static const char *const kinds[] = {"counter", "gauge", "histogram"};
-	char *out = talloc_strdup(ctx, "");
+	char *text = NULL, *out;
+	size_t len = 0;
+	FILE *to = open_memstream(&text, &len);
 
-	for (int id = 0; id < METRICS; id++) {
-		if (!m->n[id])
-			continue;
-		out = talloc_asprintf_append_buffer(out, "# HELP %s %s\n# TYPE %s %s\n", table[id].name, table[id].help, table[id].name,
-						    kinds[table[id].kind]);
-		for (unsigned i = 0; i < m->n[id]; i++)
-			out = print_series(out, m, (enum metric)id, &m->series[id][i]);
-	}
+	if (!to)
+		abort();
+	for (int id = 0; id < METRICS; id++)
+		print_family(to, m, (enum metric)id);
+	fclose(to);
+	out = talloc_strndup(ctx, text, len);
+	free(text);
 	return out;
 }

@@ -1,5 +1,6 @@
 #include "gateway/settings.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <getopt.h>
@@ -9,6 +10,7 @@
 
 enum kind { TEXT, NUMBER, SWITCH };
 
+/* clang-format off */
 /* The one table. Environment: AFTERWORD_ and the flag in capitals, '-' as '_'. */
 static const struct setting {
 	const char *flag, *fallback, *meaning;
@@ -37,16 +39,20 @@ static const struct setting {
 	{"outbound", "true", "send queued texts", SWITCH, offsetof(struct settings, outbound), 0, 0},
 	{"log-level", "info", "debug, info, warn or error", TEXT, offsetof(struct settings, log_level), 0, 0},
 };
+/* clang-format on */
 #define SETTINGS (sizeof(table) / sizeof(table[0]))
 
-static void environment_name(const struct setting *s, char out[64])
-{
-	size_t n = (size_t)snprintf(out, 64, "AFTERWORD_%s", s->flag);
+#define NAME_MAX_BYTES 64
 
-	for (size_t i = 10; i < n; i++)
-		out[i] = out[i] == '-' ? '_' : out[i] >= 'a' && out[i] <= 'z' ? (char)(out[i] - 32) : out[i];
+static void environment_name(const struct setting *s, char out[NAME_MAX_BYTES])
+{
+	size_t n = (size_t)snprintf(out, NAME_MAX_BYTES, "AFTERWORD_%s", s->flag);
+
+	for (size_t i = strlen("AFTERWORD_"); i < n; i++)
+		out[i] = out[i] == '-' ? '_' : (char)toupper((unsigned char)out[i]);
 }
 
+/* values ------------------------------------------------------------------------------------------------------- */
 static bool complain(const char *where, const char *value, const char *right)
 {
 	fprintf(stderr, "afterword: %s: \"%s\" is not %s\n", where, value, right);
@@ -60,7 +66,7 @@ static bool set_number(const struct setting *s, const char *where, const char *v
 
 	errno = 0;
 	v = strtol(value, &end, 10);
-	if (!*value || *end || errno || v < s->low || v > s->high) {
+	if (!isdigit((unsigned char)*value) || *end || errno || v < s->low || v > s->high) {
 		snprintf(right, sizeof(right), "a whole number from %ld to %ld", s->low, s->high);
 		return complain(where, value, right);
 	}
@@ -72,7 +78,7 @@ static bool set_switch(const char *where, const char *value, bool *to)
 {
 	static const char *const yes[] = {"true", "yes", "on", "1"}, *const no[] = {"false", "no", "off", "0"};
 
-	for (int i = 0; i < 4; i++) {
+	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
 		if (!strcmp(value, yes[i]) || !strcmp(value, no[i])) {
 			*to = !strcmp(value, yes[i]);
 			return true;
@@ -81,27 +87,63 @@ static bool set_switch(const char *where, const char *value, bool *to)
 	return complain(where, value, "true or false");
 }
 
-static bool set(TALLOC_CTX *ctx, const struct setting *s, struct settings *out, const char *where, const char *value)
+static bool is_level(const char *value)
 {
-	char *at = (char *)out + s->at;
+	return !strcmp(value, "debug") || !strcmp(value, "info") || !strcmp(value, "warn") || !strcmp(value, "error");
+}
 
-	if (s->kind == NUMBER)
-		return set_number(s, where, value, (long *)(void *)at);
-	if (s->kind == SWITCH)
-		return set_switch(where, value, (bool *)at);
-	if (!strcmp(s->flag, "log-level") && strcmp(value, "debug") && strcmp(value, "info") && strcmp(value, "warn") &&
-	    strcmp(value, "error"))
-		return complain(where, value, "debug, info, warn or error");
-	if (!strcmp(s->flag, "listen") && (!strrchr(value, ':') || strspn(strrchr(value, ':') + 1, "0123456789") != strlen(strrchr(value, ':') + 1) ||
-					   !strrchr(value, ':')[1] || atol(strrchr(value, ':') + 1) > 65535))
-		return complain(where, value, "an address and a port, as 127.0.0.1:8080");
-	*(const char **)(void *)at = talloc_strdup(ctx, value);
+static bool is_listen(const char *value)
+{
+	const char *colon = strrchr(value, ':'), *port = colon ? colon + 1 : "";
+	size_t digits = strspn(port, "0123456789");
+
+	return digits && digits <= 5 && !port[digits] && atoi(port) <= 65535;
+}
+
+static bool is_url(const char *value)
+{
+	return !*value || !strncmp(value, "http://", 7) || !strncmp(value, "https://", 8);
+}
+
+/* Texts that are not any text. */
+static const struct {
+	const char *flag;
+	bool (*fits)(const char *value);
+	const char *right;
+} checks[] = {
+	{"log-level", is_level, "debug, info, warn or error"},
+	{"listen", is_listen, "an address and a port, as 127.0.0.1:8080"},
+	{"public-url", is_url, "a URL, as https://sms.shop.example"},
+};
+
+static bool set_text(TALLOC_CTX *ctx, const struct setting *s, const char *where, const char *value, const char **to)
+{
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
+		if (!strcmp(s->flag, checks[i].flag) && !checks[i].fits(value))
+			return complain(where, value, checks[i].right);
+	*to = talloc_strdup(ctx, value);
 	return true;
 }
 
+static bool set(TALLOC_CTX *ctx, const struct setting *s, struct settings *out, const char *where, const char *value)
+{
+	void *at = (char *)out + s->at;
+
+	switch (s->kind) {
+	case NUMBER:
+		return set_number(s, where, value, at);
+	case SWITCH:
+		return set_switch(where, value, at);
+	case TEXT:
+		return set_text(ctx, s, where, value, at);
+	}
+	return false;
+}
+
+/* environment and flags ------------------------------------------------------------------------------------------ */
 static bool from_environment(TALLOC_CTX *ctx, struct settings *out)
 {
-	char name[64];
+	char name[NAME_MAX_BYTES];
 
 	for (size_t i = 0; i < SETTINGS; i++) {
 		const char *value;
@@ -113,73 +155,172 @@ static bool from_environment(TALLOC_CTX *ctx, struct settings *out)
 	return true;
 }
 
+enum flag_code {
+	FLAG_SETS = 256,
+	FLAG_CLEARS = 1024
+}; /* getopt_long()'s value: one of these and the setting's index */
+
+static struct option *options_new(TALLOC_CTX *ctx)
+{
+	struct option *options = talloc_zero_array(ctx, struct option, 2 * SETTINGS + 1), *o = options;
+
+	for (size_t i = 0; i < SETTINGS; i++) {
+		bool is_switch = table[i].kind == SWITCH;
+		*o++ = (struct option){table[i].flag, is_switch ? optional_argument : required_argument, NULL,
+				       FLAG_SETS + (int)i};
+		if (is_switch)
+			*o++ = (struct option){talloc_asprintf(options, "no-%s", table[i].flag), no_argument, NULL,
+					       FLAG_CLEARS + (int)i};
+	}
+	return options;
+}
+
+static bool from_flag(TALLOC_CTX *ctx, struct settings *out, int code, char **argv)
+{
+	const struct setting *s = code >= FLAG_CLEARS ? &table[code - FLAG_CLEARS]
+				  : code >= FLAG_SETS ? &table[code - FLAG_SETS]
+						      : NULL;
+	char where[NAME_MAX_BYTES];
+
+	if (!s) {
+		fprintf(stderr,
+			code == ':' ? "afterword: %s: needs a value\n" : "afterword: %s: no such flag; see --help\n",
+			argv[optind - 1]);
+		return false;
+	}
+	snprintf(where, sizeof(where), "--%s", s->flag);
+	return set(ctx, s, out, where, code >= FLAG_CLEARS ? "false" : optarg ? optarg : "true");
+}
+
 bool settings_parse(TALLOC_CTX *ctx, int argc, char **argv, struct settings *out, int *n_rest, char ***rest)
 {
-	struct option options[2 * SETTINGS + 1] = {{0}};
-	size_t n = 0;
-	int c, which;
+	struct option *options;
+	bool ok = true;
+	int code;
 
 	memset(out, 0, sizeof(*out));
 	if (!from_environment(ctx, out))
 		return false;
-	for (size_t i = 0; i < SETTINGS; i++) {
-		options[n++] = (struct option){table[i].flag, table[i].kind == SWITCH ? optional_argument : required_argument, NULL, (int)i + 256};
-		if (table[i].kind == SWITCH)
-			options[n++] = (struct option){talloc_asprintf(ctx, "no-%s", table[i].flag), no_argument, NULL, (int)i + 1024};
-	}
-	optind = 0;
+	options = options_new(ctx);
+	optind = 0; /* glibc: begin anew */
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":", options, &which)) != -1) {
-		const struct setting *s = c >= 1024 ? &table[c - 1024] : c >= 256 ? &table[c - 256] : NULL;
-		char where[64];
-		if (!s) {
-			fprintf(stderr, c == ':' ? "afterword: %s needs a value\n" : "afterword: %s is not a flag; see --help\n", argv[optind - 1]);
-			return false;
-		}
-		snprintf(where, sizeof(where), "--%s", s->flag);
-		if (!set(ctx, s, out, where, c >= 1024 ? "false" : optarg ? optarg : "true"))
-			return false;
-	}
+	while (ok && (code = getopt_long(argc, argv, ":", options, NULL)) != -1)
+		ok = from_flag(ctx, out, code, argv);
+	talloc_free(options);
 	*n_rest = argc - optind;
 	*rest = argv + optind;
-	return true;
+	return ok;
 }
 
-/* The password of a database URL is not for a screen. */
-static void print_masked(FILE *to, const char *value)
-{
-	const char *scheme = strstr(value, "://"), *at = scheme ? strrchr(value, '@') : NULL;
-	const char *colon = at ? memchr(scheme + 3, ':', (size_t)(at - scheme - 3)) : NULL;
-	const char *word = strstr(value, "password=");
+/* printing --------------------------------------------------------------------------------------------------------- */
+#define SECRET "***"
 
-	if (colon)
-		fprintf(to, "%.*s:***%s", (int)(colon - value), value, at);
-	else if (word)
-		fprintf(to, "%.*spassword=***%s", (int)(word - value), value, word + strcspn(word, " "));
-	else
-		fputs(value, to);
+/* The end of a keyword's value in "host=a password='it''s \' b' user=c". */
+static const char *value_end(const char *s)
+{
+	bool quoted = *s == '\'';
+
+	for (s += quoted; *s; s++) {
+		if (*s == '\\' && s[1])
+			s++;
+		else if (quoted ? *s == '\'' : isspace((unsigned char)*s))
+			return s + quoted;
+	}
+	return s;
+}
+
+/* Copies s with the value of each password= masked; in a URI's query a value ends at '&'. */
+static char *mask_words(TALLOC_CTX *ctx, const char *s, bool uri)
+{
+	char *out = talloc_strdup(ctx, "");
+	const char *word;
+
+	while ((word = strcasestr(s, "password"))) {
+		const char *value = word + strlen("password");
+		value += strspn(value, " \t");
+		if (*value != '=') {
+			out = talloc_strndup_append_buffer(out, s, (size_t)(value - s));
+			s = value;
+			continue;
+		}
+		value++;
+		value += strspn(value, " \t");
+		out = talloc_strndup_append_buffer(out, s, (size_t)(value - s));
+		out = talloc_strdup_append_buffer(out, SECRET);
+		s = uri ? value + strcspn(value, "&") : value_end(value);
+	}
+	return talloc_strdup_append_buffer(out, s);
+}
+
+/* A database's password is not for a screen. */
+static char *masked(TALLOC_CTX *ctx, const char *value)
+{
+	const char *host = strstr(value, "://"), *at, *colon;
+	char *out;
+
+	if (!host || strchr(value, ' '))
+		return mask_words(ctx, value, false);
+	host += 3;
+	at = strrchr(host, '@');
+	colon = at ? memchr(host, ':', (size_t)(at - host)) : NULL;
+	if (!colon)
+		return mask_words(ctx, value, true);
+	out = talloc_asprintf(ctx, "%.*s" SECRET, (int)(colon + 1 - value), value);
+	return talloc_strdup_append_buffer(out, mask_words(ctx, at, true));
+}
+
+static char *value_text(TALLOC_CTX *ctx, const struct setting *s, const struct settings *from)
+{
+	const void *at = (const char *)from + s->at;
+
+	if (s->kind == NUMBER)
+		return talloc_asprintf(ctx, "%ld", *(const long *)at);
+	if (s->kind == SWITCH)
+		return talloc_strdup(ctx, *(const bool *)at ? "true" : "false");
+	return masked(ctx, *(const char *const *)at);
+}
+
+#define COLUMNS 5
+
+static void fill_row(TALLOC_CTX *ctx, const struct setting *s, const struct settings *from, const char *row[COLUMNS])
+{
+	char *name = talloc_size(ctx, NAME_MAX_BYTES);
+
+	environment_name(s, name);
+	row[0] = talloc_asprintf(ctx, "--%s", s->flag);
+	row[1] = name;
+	row[2] = value_text(ctx, s, from);
+	row[3] = s->fallback;
+	row[4] = s->meaning;
+	for (int i = 2; i < COLUMNS; i++)
+		if (!*row[i])
+			row[i] = "-";
 }
 
 void settings_print(FILE *to, const struct settings *s)
 {
-	char name[64];
+	static const char *const heads[COLUMNS] = {"flag", "environment", "value", "default", "meaning"};
+	const char *rows[SETTINGS + 1][COLUMNS];
+	size_t width[COLUMNS] = {0};
+	TALLOC_CTX *tmp = talloc_new(NULL);
 
-	for (size_t i = 0; i < SETTINGS; i++) {
-		const char *at = (const char *)s + table[i].at;
-		environment_name(&table[i], name);
-		fprintf(to, "--%-17s %-28s ", table[i].flag, name);
-		if (table[i].kind == NUMBER)
-			fprintf(to, "%ld", *(const long *)(const void *)at);
-		else if (table[i].kind == SWITCH)
-			fputs(*(const bool *)at ? "true" : "false", to);
-		else
-			print_masked(to, *(const char *const *)(const void *)at);
-		fprintf(to, "\n    %s (default: %s)\n", table[i].meaning, *table[i].fallback ? table[i].fallback : "empty");
+	memcpy(rows[0], heads, sizeof(heads));
+	for (size_t i = 0; i < SETTINGS; i++)
+		fill_row(tmp, &table[i], s, rows[i + 1]);
+	for (size_t i = 0; i <= SETTINGS; i++)
+		for (int c = 0; c < COLUMNS; c++)
+			width[c] = strlen(rows[i][c]) > width[c] ? strlen(rows[i][c]) : width[c];
+	for (size_t i = 0; i <= SETTINGS; i++) {
+		for (int c = 0; c < COLUMNS - 1; c++)
+			fprintf(to, "%-*s  ", (int)width[c], rows[i][c]);
+		fprintf(to, "%s\n", rows[i][COLUMNS - 1]);
 	}
+	talloc_free(tmp);
 }
 
 void settings_help(FILE *to)
 {
 	for (size_t i = 0; i < SETTINGS; i++)
-		fprintf(to, "  --%-18s %s (default: %s)\n", table[i].flag, table[i].meaning, *table[i].fallback ? table[i].fallback : "empty");
+		fprintf(to, "  --%-*s %s (default: %s)\n", 18, table[i].flag, table[i].meaning,
+			*table[i].fallback ? table[i].fallback : "empty");
 }

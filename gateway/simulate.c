@@ -66,7 +66,7 @@ static bool is_number(const char *s)
 /* -1: go on; else the exit status. */
 static int parse(int argc, char **argv, struct phone *p)
 {
-	for (int i = 0; i < argc; i++) {
+	for (int i = 1; i < argc; i++) {
 		size_t k = 0;
 		if (!strcmp(argv[i], "--help"))
 			return help();

@@ -2,6 +2,6 @@
 #ifndef AFTERWORD_SIMULATE_H
 #define AFTERWORD_SIMULATE_H
 
-int simulate_main(int argc, char **argv); /* argv after the subcommand; returns the exit status */
+int simulate_main(int argc, char **argv); /* argv[0] is the subcommand; returns the exit status */
 
 #endif

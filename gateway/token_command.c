@@ -6,6 +6,7 @@
 #include "gateway/http/http.h"
 #include "gateway/settings.h"
 #include "router/uuid.h"
+#include "storage/embedded.h"
 #include "storage/tokens.h"
 
 static const struct {
@@ -129,11 +130,14 @@ int token_main(int argc, char **argv)
 	char **mine = talloc_array(ctx, char *, (unsigned)argc + 1), **rest;
 	struct options o = {0};
 	struct settings s;
+	char *found;
 	int n = own_flags(argc, argv, &o, mine), left, status = 2;
 
 	if (!settings_parse(ctx, n, mine, &s, &left, &rest))
-		status = 2;
-	else if (left < 1)
+		return 2;
+	if (!*s.database_url && (found = embedded_conninfo(ctx, s.state_dir)))
+		s.database_url = found; /* the private one, while the server runs */
+	if (left < 1)
 		status = wrong("create, list or revoke?", "");
 	else if (!*s.database_url)
 		status = wrong("--database-url: no database; name one (AFTERWORD_DATABASE_URL)", "");

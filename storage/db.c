@@ -11,6 +11,9 @@
 #define RETRY_FIRST (50 * 1000)      /* µs */
 #define RETRY_MOST (2 * USEC_SECOND) /* µs */
 #define CONNECT_TIMEOUT (5 * USEC_SECOND)
+/* A plan made while a table was empty may use an index that is wrong for a full one, and nobody else would notice before the next
+ * ANALYZE. */
+#define PLANS_KEPT (5 * USEC_SECOND)
 
 enum state { WAITING, CONNECTING, READY };
 
@@ -39,7 +42,8 @@ struct db {
 	PostgresPollingStatusType polling;
 	usec_t attempt_at, deadline;
 	int64_t backoff;
-	bool writable_wanted;
+	bool writable_wanted, unit_open;
+	usec_t plans_until;
 	bool prepared[QUERIES];
 	struct owed *first, *last, *spare;
 	unsigned units;
@@ -185,6 +189,8 @@ void db_on_socket(struct db *db, void (*fn)(void *, int), void *arg)
 static void start_attempt(struct db *db)
 {
 	memset(db->prepared, 0, sizeof(db->prepared));
+	db->unit_open = false;
+	db->plans_until = db_clock() + PLANS_KEPT;
 	db->conn = PQconnectStart(db->conninfo);
 	db->deadline = db_clock() + CONNECT_TIMEOUT;
 	db->polling = PGRES_POLLING_WRITING;
@@ -445,6 +451,20 @@ void db_step(struct db *db, int events)
 }
 
 /* units ------------------------------------------------------------------------------------------- */
+static void open_unit(struct db *db)
+{
+	usec_t now;
+
+	if (db->unit_open)
+		return;
+	db->unit_open = true;
+	now = db_clock();
+	if (now < db->plans_until)
+		return;
+	db->plans_until = now + PLANS_KEPT;
+	db_command(db, "DISCARD PLANS");
+}
+
 void db_query(struct db *db, enum query q, struct params *p, db_rows_fn *rows, void *arg)
 {
 	const char *const *values = NULL;
@@ -456,6 +476,7 @@ void db_query(struct db *db, enum query q, struct params *p, db_rows_fn *rows, v
 		talloc_free(p);
 		return;
 	}
+	open_unit(db);
 	if (!db->prepared[q]) {
 		PQsendPrepare(db->conn, query_texts[q].name, query_texts[q].sql, 0, NULL);
 		o = owe(db, OWED_PREPARE);
@@ -474,6 +495,7 @@ void db_command(struct db *db, const char *sql)
 {
 	if (db->state != READY)
 		return;
+	open_unit(db);
 	PQsendQueryParams(db->conn, sql, 0, NULL, NULL, NULL, NULL, 1);
 	owe(db, OWED_COMMAND);
 }
@@ -489,6 +511,7 @@ void db_unit(struct db *db, db_end_fn *end, void *arg)
 		return;
 	}
 	PQpipelineSync(db->conn);
+	db->unit_open = false;
 	o = owe(db, OWED_SYNC);
 	o->end = end;
 	o->arg = arg;

@@ -3,77 +3,108 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/rand.h>
-#include <openssl/sha.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "storage/db.h"
+#include "storage/tokens.h"
 
-struct answer {
-	bool ok, loaded;
+#define WAIT_MS 10000
+#define TOKEN_SCOPES 511 /* all of them */
+
+struct load {
+	bool ended, ok, is_demo;
+	struct uuid brand;
 	char why[200];
 };
 
-static void on_rows(void *arg, const struct db_rows *rows)
+static void on_brand(void *arg, const struct db_rows *rows)
 {
-	((struct answer *)arg)->loaded = rows->n && db_bool(rows, 0, 0);
+	struct load *l = arg;
+
+	l->is_demo = rows->n > 0;
+	if (l->is_demo)
+		l->brand = db_uuid(rows, 0, 0);
 }
 
 static void on_end(void *arg, const struct db_end *end)
 {
-	struct answer *a = arg;
+	struct load *l = arg;
 
-	a->ok = end->status == DB_OK;
-	strncpy(a->why, end->message, sizeof(a->why) - 1);
+	l->ended = true;
+	l->ok = end->status == DB_OK;
+	snprintf(l->why, sizeof(l->why), "%s", end->message);
 }
 
-static void random_hex(char *out, size_t bytes)
+static char *random_hex(TALLOC_CTX *ctx)
 {
 	uint8_t raw[32];
+	char *out = talloc_strdup(ctx, "");
 
-	RAND_bytes(raw, (int)bytes);
-	for (size_t i = 0; i < bytes; i++)
-		snprintf(out + 2 * i, 3, "%02x", raw[i]);
+	if (RAND_bytes(raw, sizeof(raw)) != 1)
+		abort(); /* no entropy: the secret could be guessed */
+	for (size_t i = 0; i < sizeof(raw); i++)
+		out = talloc_asprintf_append(out, "%02x", raw[i]);
+	return out;
 }
 
-static bool keep_token(const char *state_dir, const char *token)
+static bool load(TALLOC_CTX *ctx, const char *conninfo, const char *base_url, struct load *l)
 {
-	char *path = talloc_asprintf(NULL, "%s/demo-token", state_dir);
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	bool ok = fd >= 0 && write(fd, token, strlen(token)) == (ssize_t)strlen(token) && !fsync(fd);
+	struct db *db = db_new(ctx, conninfo, NULL, NULL);
+	struct params *p = params_new(ctx), *self = params_new(ctx);
+
+	params_text(p, random_hex(p));
+	params_text(p, base_url);
+	params_text(self, base_url);
+	if (db_wait(db, WAIT_MS)) {
+		db_query(db, Q_DEMO_LOAD, p, NULL, NULL);
+		db_query(db, Q_DEMO_SELF, self, on_brand, l);
+		db_unit(db, on_end, l);
+		db_wait(db, WAIT_MS);
+	}
+	if (!l->ended)
+		snprintf(l->why, sizeof(l->why), "%s", db_error(db));
+	talloc_free(db);
+	return l->ended && l->ok;
+}
+
+static bool write_token(const char *path, const char *token)
+{
+	size_t n = strlen(token);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	bool ok = fd >= 0 && write(fd, token, n) == (ssize_t)n && !fsync(fd);
 
 	if (fd >= 0)
 		close(fd);
-	talloc_free(path);
 	return ok;
+}
+
+static bool keep_token(TALLOC_CTX *ctx, const char *conninfo, const char *state_dir, const struct uuid *brand,
+		       char **error)
+{
+	char *path = talloc_asprintf(ctx, "%s/demo-token", state_dir), *secret;
+	struct stat st;
+	struct uuid id;
+
+	if (!stat(path, &st) && st.st_size > 0)
+		return true;
+	if (!token_create(ctx, conninfo, brand, "demo", TOKEN_SCOPES, &secret, &id, error))
+		return false;
+	if (write_token(path, secret))
+		return true;
+	*error = talloc_asprintf(ctx, "%s: %s", path, strerror(errno));
+	return false;
 }
 
 bool demo_load(TALLOC_CTX *ctx, const char *conninfo, const char *state_dir, const char *base_url, char **error)
 {
-	struct db *db = db_new(ctx, conninfo, NULL, NULL);
-	struct params *p = params_new(ctx);
-	struct answer a = {0};
-	char token[68] = "aw_", secret[65];
-	uint8_t hash[SHA256_DIGEST_LENGTH];
+	struct load l = {0};
 
-	random_hex(token + 3, 32);
-	random_hex(secret, 32);
-	SHA256((const uint8_t *)token, strlen(token), hash);
-	params_text(p, secret);
-	params_text(p, base_url);
-	params_bytea(p, hash, sizeof(hash));
-	if (!db_wait(db, 10000)) {
-		*error = talloc_strdup(ctx, db_error(db));
+	if (!load(ctx, conninfo, base_url, &l)) {
+		*error = talloc_strdup(ctx, l.why);
 		return false;
 	}
-	db_query(db, Q_DEMO_LOAD, p, on_rows, &a);
-	db_unit(db, on_end, &a);
-	if (!db_wait(db, 10000) || !a.ok)
-		*error = talloc_strdup(ctx, a.why);
-	else if (a.loaded && !keep_token(state_dir, token))
-		*error = talloc_asprintf(ctx, "%s/demo-token: %s", state_dir, strerror(errno));
-	else
-		*error = NULL;
-	talloc_free(db);
-	return !*error;
+	return !l.is_demo || keep_token(ctx, conninfo, state_dir, &l.brand, error);
 }

@@ -5,7 +5,9 @@
 #include <stdbool.h>
 #include <talloc.h>
 
-/* Loads it if the database holds no brand; writes an API token to state_dir/demo-token (0600). False with *error (owned by ctx). */
+/* Loads it if the database holds no brand; its channel follows base_url; an API token is in state_dir/demo-token
+ * (0600), made anew should the file be gone. Where other brands are, nothing happens. False with *error (owned by ctx).
+ */
 bool demo_load(TALLOC_CTX *ctx, const char *conninfo, const char *state_dir, const char *base_url, char **error);
 
 #endif

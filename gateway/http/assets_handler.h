@@ -1,6 +1,9 @@
 /* Serves what was compiled in. */
 #ifndef AFTERWORD_ASSETS_HANDLER_H
 #define AFTERWORD_ASSETS_HANDLER_H
+
 #include "gateway/http/http.h"
-void assets_handle(struct request *rq);
+
+http_handler assets_handle;
+
 #endif

@@ -39,23 +39,23 @@ enum scope {
 
 struct request { /* is itself a talloc context: all that belongs to the request hangs on it */
 	struct worker *worker;
-	const char *method; /* "GET" */
-	const char *path;   /* decoded, without query */
+	const char *method;  /* "GET" */
+	const char *path;    /* decoded, without query */
 	const char *raw_url; /* path and query as received */
-	const char *query;  /* raw query, "" none */
-	const char *body;   /* NUL-terminated beside its length; "" if none */
+	const char *query;   /* raw query, "" none */
+	const char *body;    /* NUL-terminated beside its length; "" if none */
 	size_t body_len;
 	const char *param[PATH_PARAMS_MAX]; /* {…} parts of the route's pattern, in order */
 	const struct route *route;
 	struct principal who;
-	usec_t started_at; /* wall clock */
+	usec_t started_at;         /* wall clock */
 	struct http_private *http; /* the server's own */
 };
 
 typedef void http_handler(struct request *rq);
 
 enum route_flags {
-	ROUTE_PUBLIC = 1 << 0, /* no bearer token */
+	ROUTE_PUBLIC = 1 << 0,     /* no bearer token */
 	ROUTE_IDEMPOTENT = 1 << 1, /* honours Idempotency-Key */
 };
 
@@ -65,7 +65,7 @@ struct route {
 	http_handler *handler;
 	unsigned scope; /* every bit is needed */
 	unsigned flags;
-	size_t body_max; /* bytes; larger answers 413 */
+	size_t body_max;   /* bytes; larger answers 413 */
 	const char *label; /* for metrics: short, stable */
 };
 
@@ -91,12 +91,13 @@ bool http_answered(const struct request *rq);
 /* The server. */
 struct http_server;
 struct http_limits {
-	size_t body_max;         /* bytes, overall cap */
-	size_t header_max;       /* bytes of request line and headers (connection memory) */
-	unsigned connections;    /* at once, a worker */
-	unsigned idle_seconds;   /* keep-alive without a request */
+	size_t body_max;            /* bytes, overall cap */
+	size_t header_max;          /* bytes of request line and headers (connection memory) */
+	unsigned connections;       /* at once, a worker */
+	unsigned idle_seconds;      /* keep-alive without a request */
 	const struct route *routes; /* ends with a NULL method */
-	unsigned request_seconds; /* from first byte of headers to the end of the body */
+	unsigned request_seconds;   /* for the headers, and again for the body */
+	unsigned answer_seconds;    /* a handler that is silent for longer is answered for, with 503; 0: 60 */
 };
 struct uv_loop_s;
 /* Listens on host:port with SO_REUSEPORT. NULL with *error set (owned by w's context) on failure. */

@@ -9,7 +9,7 @@ SELECT order_json(o), o.id FROM (
 		ORDER BY id DESC LIMIT $6::int)
 	UNION ALL
 	(SELECT * FROM orders WHERE $2::text IS NULL AND $3::uuid IS NULL AND $4::smallint IS NOT NULL AND brand_id = $1::uuid
-		AND state = $4::smallint AND id < $5::uuid
+		AND state = $4::smallint AND state >= 0 AND id < $5::uuid
 		ORDER BY id DESC LIMIT $6::int)
 	UNION ALL
 	(SELECT * FROM orders WHERE $2::text IS NULL AND $3::uuid IS NULL AND $4::smallint IS NULL AND brand_id = $1::uuid AND id < $5::uuid

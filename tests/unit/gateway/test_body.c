@@ -90,7 +90,7 @@ static void test_good(void **state)
 												bytes */
 	good("{\"line\":null}");
 	good("{\"word\":\"off\",\"id\":\"0190A000-0000-7000-8000-000000000001\",\"phone\":\"+14155550123\"}");
-	good("{\"int\":9,\"number\":-1.5e3,\"bool\":false}");
+	good("{\"int\":9,\"number\":1.5e3,\"bool\":false}");
 	good("{\"items\":[{\"title\":\"a\"},{\"title\":\"b\"}],\"item\":{\"title\":\"c\"}}");
 }
 

@@ -1,5 +1,5 @@
 // Prints signed Twilio requests, one a line, as wrk needs them: path TAB signature TAB body.
-// node sign.js inbound URL TOKEN COUNT | node sign.js status URL TOKEN FILE (message ids, one a line)
+// node sign.mjs inbound URL TOKEN COUNT | node sign.mjs status URL TOKEN FILE (message ids, one a line)
 import { createHash, createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 

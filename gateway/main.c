@@ -24,8 +24,10 @@ static const struct command {
 } commands[] = {
 	{"serve", "serve [settings]", "take texts in and send them", serve, true},
 	{"migrate", "migrate [settings]", "bring the database to the newest schema", run_migrate, true},
-	{"token", "token create --brand ID --name NAME [--scopes LIST] | list | revoke ID", "API tokens", token_main, false},
-	{"simulate", "simulate [--url URL] [--channel KEY] [--from NUMBER] [--to NUMBER]", "a phone in the terminal", simulate_main, false},
+	{"token", "token create --brand ID --name NAME [--scopes LIST] | list | revoke ID", "API tokens", token_main,
+	 false},
+	{"simulate", "simulate [--url URL] [--channel KEY] [--from NUMBER] [--to NUMBER]", "a phone in the terminal",
+	 simulate_main, false},
 	{"settings", "settings [settings]", "print all settings with their values", show_settings, true},
 	{"version", "version", "print the version", version, false},
 	{"help", "help", "this list", help, false},

@@ -215,6 +215,8 @@ static bool read_order(const struct reader *r, const json_t *in, struct event_bo
 
 	out->order = body_text(in, "id");
 	e->number = body_text(in, "number");
+	if (e->number[0] == '#' && e->number[1])
+		e->number++; /* the wording writes it, and people search without */
 	e->placed_at = body_time(in, "placed_at");
 	e->expected_at = body_time(in, "expected_at");
 	e->currency = body_text(in, "currency");

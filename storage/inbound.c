@@ -20,12 +20,12 @@ static void on_seen(void *arg, const struct db_rows *rows)
 	struct inbound_batch *batch = arg;
 
 	for (size_t i = 0; i < batch->n_texts; i++)
-		batch->texts[i].fresh = batch->texts[i].late_part;
+		batch->texts[i].fresh = false;
 	for (int r = 0; r < rows->n; r++) {
 		struct uuid key = db_uuid(rows, r, 0);
 		for (size_t i = 0; i < batch->n_texts; i++) {
 			struct batch_text *t = &batch->texts[i];
-			if (!t->late_part && !memcmp(t->key.b, key.b, 16)) {
+			if (!memcmp(t->key.b, key.b, 16)) {
 				t->fresh = true;
 				break;
 			}
@@ -43,8 +43,6 @@ static void query_seen(struct db *db, struct inbound_batch *batch)
 		sorted[i] = &batch->texts[i];
 	qsort(sorted, batch->n_texts, sizeof(*sorted), by_key);
 	for (size_t i = 0; i < batch->n_texts; i++) {
-		if (sorted[i]->late_part)
-			continue;
 		array_uuid(key, &sorted[i]->key);
 		array_uuid(id, &sorted[i]->id);
 	}
@@ -669,6 +667,40 @@ void inbound_write(struct db *db, struct inbound_batch *batch, db_end_fn *end, v
 	write_tickets(db, batch);
 	db_command(db, "COMMIT");
 	db_unit(db, end, arg);
+}
+
+struct late_reader {
+	void (*each)(void *, const struct late_text *);
+	void *arg;
+};
+
+static void on_late(void *arg, const struct db_rows *rows)
+{
+	struct late_reader *rd = arg;
+
+	for (int r = 0; r < rows->n; r++) {
+		struct late_text late = {db_uuid(rows, r, 0), db_uuid(rows, r, 1), db_uuid(rows, r, 4), db_text(rows, r, 2),
+					 db_text(rows, r, 3), db_time(rows, r, 5)};
+		rd->each(rd->arg, &late);
+	}
+}
+
+static void end_late(void *arg, const struct db_end *end)
+{
+	(void)end; /* asked again soon */
+	talloc_free(arg);
+}
+
+void inbound_late(struct db *db, TALLOC_CTX *ctx, double wait, void (*each)(void *arg, const struct late_text *late), void *arg)
+{
+	struct late_reader *rd = talloc(ctx, struct late_reader);
+	struct params *p = params_new(rd);
+
+	*rd = (struct late_reader){each, arg};
+	params_double(p, wait);
+	db_query(db, Q_INBOUND_PART_PURGE, NULL, NULL, NULL);
+	db_query(db, Q_INBOUND_PART_LATE, p, on_late, rd);
+	db_unit(db, end_late, rd);
 }
 
 void inbound_rollback(struct db *db)

@@ -44,7 +44,6 @@ struct batch_text {
 	unsigned part_ref, part_total, part_seq; /* total 0: no part */
 	const char *part_text;
 	bool fresh; /* set by open: not taken in before */
-	bool late_part; /* made from the parts that came; nothing to take in */
 	struct router_decision decision;
 	/* replies, as the caller made them of decision.reply[] */
 	struct {
@@ -71,13 +70,14 @@ void inbound_write(struct db *db, struct inbound_batch *batch, db_end_fn *end, v
 /* After a failed unit: gives the transaction back. */
 void inbound_rollback(struct db *db);
 
-/* Long texts whose missing parts will not come: taken out of the store within the caller's open transaction.
- * each(arg, …) per joined text. */
+/* Long texts whose missing parts did not come within wait seconds: each(arg, late) for what is there of each. Taken in under id as
+ * its key, so that any number of workers may ask. Also drops what was taken in so a day ago. Strings are valid during each. */
 struct late_text {
 	struct uuid channel, sender, id;
 	const char *phone, *text;
 	usec_t at;
 };
+void inbound_late(struct db *db, TALLOC_CTX *ctx, double wait, void (*each)(void *arg, const struct late_text *late), void *arg);
 
 /* The menu as stored in conversations.menu: a compact byte form with a version. */
 size_t memory_pack_menu(const struct router_menu *menu, uint8_t out[256]);

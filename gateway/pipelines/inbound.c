@@ -16,7 +16,8 @@
 
 /* A text on its way through the pipeline. Owned by its request, or by the replay. */
 struct item {
-	struct request *rq; /* NULL: from the spool */
+	struct request *rq; /* NULL: from the spool, or the rest of a long text */
+	bool late;          /* the rest of a long text: owns itself, and is asked for again if it fails */
 	struct uuid id, key, channel, brand, sender;
 	char phone[20];
 	char country[3];
@@ -34,6 +35,7 @@ struct inbound {
 	struct worker *worker;
 	struct dblink *link;
 	struct batcher *batcher;
+	uv_timer_t late_timer;
 	/* the running batch */
 	enum phase phase;
 	struct inbound_batch *batch;
@@ -56,6 +58,10 @@ static void next_or_done(struct inbound *in);
 /* answering ---------------------------------------------------------------------------------------------- */
 static void finish(struct inbound *in, struct item *it, bool ok)
 {
+	if (it->late) {
+		talloc_free(it);
+		return;
+	}
 	if (!it->rq) {
 		in->replay_failed = in->replay_failed || !ok;
 		if (--in->replay_left == 0) {
@@ -652,6 +658,43 @@ static void on_state(void *arg, bool ready)
 	talloc_free(items);
 }
 
+/* long texts whose parts did not all come -------------------------------------------------------------------------------- */
+#define PARTS_WAIT 300  /* seconds; a phone sends the parts of one text within seconds of each other */
+#define PARTS_TICK 30000 /* ms */
+
+static void take_late(void *arg, const struct late_text *late)
+{
+	struct inbound *in = arg;
+	const struct channel *ch = config_channel_by_id(in->worker->config, &late->channel);
+	struct item *it;
+
+	if (!ch)
+		return;
+	it = talloc_zero(in, struct item);
+	it->late = true;
+	it->id = worker_uuid(in->worker);
+	it->key = late->id;
+	it->channel = late->channel;
+	it->brand = ch->brand;
+	it->sender = late->sender;
+	snprintf(it->phone, sizeof(it->phone), "%s", late->phone);
+	it->text = talloc_strdup(it, late->text);
+	it->provider_id = "";
+	it->provider = ch->provider->name;
+	it->at = late->at;
+	if (!batcher_add(in->batcher, it))
+		talloc_free(it);
+}
+
+static void on_late_timer(uv_timer_t *timer)
+{
+	struct inbound *in = timer->data;
+	const char *wait = getenv("AFTERWORD_PARTS_WAIT"); /* for tests */
+
+	if (in->worker->config && !in->worker->draining && db_ready(in->worker->api_db->db))
+		inbound_late(in->worker->api_db->db, in, wait ? atof(wait) : PARTS_WAIT, take_late, in);
+}
+
 bool inbound_idle(const struct worker *w)
 {
 	return batcher_idle(w->inbound->batcher);
@@ -666,4 +709,7 @@ void inbound_start(struct worker *w)
 	batcher_pause(in->batcher, true);
 	in->link = dblink_new(w, "inbound", on_state, in);
 	spool_replayer(w, SPOOL_INBOUND, replay);
+	uv_timer_init(w->loop, &in->late_timer);
+	in->late_timer.data = in;
+	uv_timer_start(&in->late_timer, on_late_timer, 1000, getenv("AFTERWORD_PARTS_WAIT") ? 500 : PARTS_TICK);
 }

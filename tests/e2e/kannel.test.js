@@ -27,6 +27,7 @@ before(async () => {
   const [admin, boxPort, sendPort] = [await freePort(), await freePort(), await freePort()];
   smscPort = await freePort();
   g = await Gateway.start({
+    settings: { AFTERWORD_PARTS_WAIT: '2' },
     seed: async (gw) => {
       await gw.channelSettings('kannel', { base_url: `http://127.0.0.1:${sendPort}`, account: 'afterword', secret: 'sesame' });
       await gw.order('+15550001111', '3001');
@@ -103,4 +104,14 @@ test('parts that Kannel did not join are joined, shuffled and over two workers',
   await Promise.all([part(3, 'three'), part(1, 'one '), part(2, 'two ')]);
   await until('the whole text', () => g.count(`SELECT count(*) FROM messages WHERE body = 'one two three'`));
   assert.equal(await g.count(`SELECT count(*) FROM messages WHERE inbound AND customer_id = (SELECT id FROM customers WHERE phone = '+15550002222')`), 1);
+});
+
+test('a long text that loses a part is not lost: what came is taken in, once', { skip }, async () => {
+  const part = (n, text) => fetch(`${g.url}/webhooks/kannel/kannel1/inbound?${new URLSearchParams({
+    secret: 'hook', from: '+15550003333', to: '7000', text, charset: 'UTF-8', coding: '0', id: `q${n}` })}&udh=%05%00%03%2b%03%0${n}`);
+  await part(1, 'the box was');
+  await part(3, 'and wet');
+  await until('what came', () => g.count(`SELECT count(*) FROM messages WHERE body = 'the box was [...] and wet'`));
+  await sleep(1500);
+  assert.equal(await g.count(`SELECT count(*) FROM messages WHERE inbound AND customer_id = (SELECT id FROM customers WHERE phone = '+15550003333')`), 1);
 });

@@ -4,6 +4,10 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 
 BUILD ?= build
+# One short line a step; V=1 shows the commands.
+ifndef V
+say = @printf '  %-4s %s\n' $(1) $@;
+endif
 CC := gcc
 CXX := g++
 CLANG := clang
@@ -46,7 +50,7 @@ help: ## this list
 all: $(BUILD)/afterword ## build the program
 
 $(BUILD)/afterword: $(BUILD)/obj/gateway/main.o $(LIBS)
-	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	$(call say,LD) $(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 $(LIB_TEMPLATES): $(TEMPLATES_OBJ)
 $(LIB_ROUTER): $(ROUTER_OBJ)
@@ -54,60 +58,60 @@ $(LIB_STORAGE): $(STORAGE_OBJ)
 $(LIB_GATEWAY): $(GATEWAY_OBJ)
 $(LIBS):
 	@rm -f $@
-	ar rcs $@ $^
+	$(call say,AR) ar rcs $@ $^
 
 $(BUILD)/obj/%.o: %.c | gen
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC) $(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/obj/%.o: %.cc
 	@mkdir -p $(@D)
-	$(CXX) $(CXXFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CXX) $(CXX) $(CXXFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c
-	$(CC) $(CFLAGS) -c -o $@ $<
+	$(call say,CC) $(CC) $(CFLAGS) -c -o $@ $<
 
 # Text that lives in files and is compiled in: wording, SQL, migrations, what HTTP serves.
 .PHONY: gen
 gen: $(BUILD)/gen/queries.h
 $(BUILD)/gen/wording_data.c: $(wildcard templates/playbook/messages/*/*.liquid) templates/embed.sh
 	@mkdir -p $(@D)
-	bash templates/embed.sh templates/playbook/messages > $@.tmp && mv $@.tmp $@
-$(BUILD)/gen/queries.h: $(wildcard storage/queries/*.sql) storage/embed.sh
+	$(call say,GEN) bash templates/embed.sh templates/playbook/messages > $@.tmp && mv $@.tmp $@
+$(BUILD)/gen/queries.h: storage/queries $(wildcard storage/queries/*.sql) storage/embed.sh
 	@mkdir -p $(@D)
-	bash storage/embed.sh enum storage/queries > $@.tmp && mv $@.tmp $@
-$(BUILD)/gen/queries_data.c: $(wildcard storage/queries/*.sql) storage/embed.sh | gen
+	$(call say,GEN) bash storage/embed.sh enum storage/queries > $@.tmp && mv $@.tmp $@
+$(BUILD)/gen/queries_data.c: storage/queries $(wildcard storage/queries/*.sql) storage/embed.sh | gen
 	@mkdir -p $(@D)
-	bash storage/embed.sh queries storage/queries > $@.tmp && mv $@.tmp $@
-$(BUILD)/gen/migrations_data.c: $(wildcard storage/migrations/*.sql) storage/embed.sh
+	$(call say,GEN) bash storage/embed.sh queries storage/queries > $@.tmp && mv $@.tmp $@
+$(BUILD)/gen/migrations_data.c: storage/migrations $(wildcard storage/migrations/*.sql) storage/embed.sh
 	@mkdir -p $(@D)
-	bash storage/embed.sh migrations storage/migrations > $@.tmp && mv $@.tmp $@
+	$(call say,GEN) bash storage/embed.sh migrations storage/migrations > $@.tmp && mv $@.tmp $@
 $(BUILD)/gen/assets_data.c: $(wildcard gateway/api/openapi.yaml) storage/embed.sh
 	@mkdir -p $(@D)
-	bash storage/embed.sh assets $(filter %.yaml,$^) > $@.tmp && mv $@.tmp $@
+	$(call say,GEN) bash storage/embed.sh assets $(filter %.yaml,$^) > $@.tmp && mv $@.tmp $@
 
 # Unit tests: tests/unit/<part>/test_*.c, each its own program, linked with what the part may include and no more.
 UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
 UNIT_BIN := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 $(BUILD)/unit/templates/%: tests/unit/templates/%.c $(LIB_TEMPLATES)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIB_TEMPLATES) -lcmocka $(PKG_LIBS)
+	$(call say,TEST) $(CC) $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIB_TEMPLATES) -lcmocka $(PKG_LIBS)
 $(BUILD)/unit/router/%: tests/unit/router/%.c $(LIB_ROUTER) $(LIB_TEMPLATES)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIB_ROUTER) $(LIB_TEMPLATES) -lcmocka $(PKG_LIBS)
+	$(call say,TEST) $(CC) $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIB_ROUTER) $(LIB_TEMPLATES) -lcmocka $(PKG_LIBS)
 $(BUILD)/unit/storage/%: tests/unit/storage/%.c $(LIB_STORAGE) $(LIB_ROUTER) $(LIB_TEMPLATES)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIB_STORAGE) $(LIB_ROUTER) $(LIB_TEMPLATES) -lcmocka $(PKG_LIBS)
+	$(call say,TEST) $(CC) $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIB_STORAGE) $(LIB_ROUTER) $(LIB_TEMPLATES) -lcmocka $(PKG_LIBS)
 $(BUILD)/unit/gateway/%: tests/unit/gateway/%.c $(LIBS)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIBS) -lcmocka $(PKG_LIBS)
+	$(call say,TEST) $(CC) $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIBS) -lcmocka $(PKG_LIBS)
 
 
 # Integration tests: real PostgreSQL, no HTTP.
 INTEGRATION_BIN := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/integration/test_*.c))
 $(BUILD)/integration/%: tests/integration/%.c $(LIB_STORAGE) $(LIB_ROUTER) $(LIB_TEMPLATES)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIB_STORAGE) $(LIB_ROUTER) $(LIB_TEMPLATES) -lcmocka $(PKG_LIBS)
+	$(call say,TEST) $(CC) $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIB_STORAGE) $(LIB_ROUTER) $(LIB_TEMPLATES) -lcmocka $(PKG_LIBS)
 
 .PHONY: unit unit-bins
 unit-bins: $(UNIT_BIN) $(INTEGRATION_BIN)
@@ -119,7 +123,7 @@ FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SRC))
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/fuzz-obj/libgateway.a
 	@mkdir -p $(@D)
-	$(CLANG) -std=gnu17 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -D_GNU_SOURCE -I. -I$(BUILD)/gen $(PKG_CFLAGS) -o $@ $< \
+	$(call say,FUZZ) $(CLANG) -std=gnu17 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -D_GNU_SOURCE -I. -I$(BUILD)/gen $(PKG_CFLAGS) -o $@ $< \
 		$(addprefix $(BUILD)/fuzz-obj/,libgateway.a libstorage.a librouter.a libtemplates.a) $(PKG_LIBS)
 .PHONY: fuzz-libs
 $(BUILD)/fuzz-obj/libgateway.a: $(GATEWAY_SRC) $(GATEWAY_CXX) $(STORAGE_SRC) $(ROUTER_SRC) $(TEMPLATES_SRC) $(wildcard *.h */*.h gateway/*/*.h storage/queries/*.sql storage/migrations/*.sql)
@@ -148,10 +152,17 @@ run: ## install what is missing, build, serve with a private PostgreSQL and the 
 bench: all ## speed, beside what the machine can do at most
 	@bash tests/bench/run.sh $(BUILD)
 C_FILES = $(wildcard templates/*.[ch] router/*.[ch] storage/*.[ch] gateway/*.[ch] gateway/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])
-lint: gen ## clang-format, clang-tidy, cppcheck
+LINT_SRC = $(TEMPLATES_SRC) $(ROUTER_SRC) $(STORAGE_SRC) $(GATEWAY_SRC) gateway/main.c
+# cppcheck reads no system headers: macros that look like statements are told to it
+CPPCHECK := cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,performance,portability --suppress=missingIncludeSystem \
+	-Itests/lint -I. -I$(BUILD)/gen '-Djson_array_foreach(a,i,v)=for(i=0;(v=json_array_get(a,i));i++)' '-Djson_object_foreach(o,k,v)=for(;(v=json_object_get(o,k));)'
+.PHONY: lint-deps
+lint-deps:
+	@bash tests/deps.sh lint
+lint: lint-deps gen ## clang-format, cppcheck, clang-tidy
 	clang-format --dry-run -Werror $(C_FILES)
-	cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,performance,portability --suppress=missingIncludeSystem -I. -I$(BUILD)/gen $(TEMPLATES_SRC) $(ROUTER_SRC) $(STORAGE_SRC) $(GATEWAY_SRC)
-	clang-tidy --quiet $(TEMPLATES_SRC) $(ROUTER_SRC) $(STORAGE_SRC) $(GATEWAY_SRC) -- -std=gnu17 -D_GNU_SOURCE -I. -I$(BUILD)/gen $(PKG_CFLAGS)
+	$(CPPCHECK) $(LINT_SRC)
+	clang-tidy --quiet $(LINT_SRC) -- -std=gnu17 -D_GNU_SOURCE -I. -I$(BUILD)/gen $(PKG_CFLAGS)
 
 PREFIX ?= /usr/local
 .PHONY: deps install

@@ -15,18 +15,20 @@ struct log_field {
 	int64_t i;
 	double f;
 };
+/* clang-format off */
 #define LOG_S(name, value) {name, LOG_KIND_S, value, 0, 0}
 #define LOG_I(name, value) {name, LOG_KIND_I, 0, (int64_t)(value), 0}
 #define LOG_F(name, value) {name, LOG_KIND_F, 0, 0, value}
 #define LOG_PHONE(name, value) {name, LOG_KIND_PHONE, value, 0, 0} /* "+1415***0123" */
+/* clang-format on */
 
 /* Usage: log_info("started", LOG_I("workers", 2), LOG_S("listen", "…")); the event name is a stable snake_case word. */
 #define log_at(level, event, ...)                                                                                      \
-	log_write(level, event, (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){NULL, LOG_KIND_S, NULL, 0, 0}})
-#define log_debug(event, ...) log_at(LOG_DEBUG_, event __VA_OPT__(, ) __VA_ARGS__)
-#define log_info(event, ...) log_at(LOG_INFO_, event __VA_OPT__(, ) __VA_ARGS__)
-#define log_warn(event, ...) log_at(LOG_WARN_, event __VA_OPT__(, ) __VA_ARGS__)
-#define log_error(event, ...) log_at(LOG_ERROR_, event __VA_OPT__(, ) __VA_ARGS__)
+	log_write(level, event, (const struct log_field[]){LOG_S("", ""), ##__VA_ARGS__, LOG_S(NULL, NULL)} + 1)
+#define log_debug(event, ...) log_at(LOG_DEBUG_, event, ##__VA_ARGS__)
+#define log_info(event, ...) log_at(LOG_INFO_, event, ##__VA_ARGS__)
+#define log_warn(event, ...) log_at(LOG_WARN_, event, ##__VA_ARGS__)
+#define log_error(event, ...) log_at(LOG_ERROR_, event, ##__VA_ARGS__)
 
 void log_write(enum log_level level, const char *event, const struct log_field *fields);
 /* Process-wide, set once at start: lowest level written, and a worker number put into each line (-1 none). */

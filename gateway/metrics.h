@@ -7,34 +7,34 @@
 
 enum metric {
 	/* counters */
-	M_INBOUND_TEXTS,      /* labels: provider */
-	M_INBOUND_REPEATS,    /* provider */
-	M_INBOUND_REFUSED,    /* provider: bad signature or malformed */
-	M_DECISIONS,          /* decision */
-	M_RECEIPTS,           /* state */
-	M_SENDS,              /* meaning: ok, too_fast, ... */
-	M_SUPPRESSED,         /* reason */
-	M_EVENTS,             /* order events: type */
-	M_HTTP_REQUESTS,      /* route, status class "2xx" */
-	M_DB_RECONNECTS,      /* connection */
-	M_DB_RETRIES,         /* deadlock or serialisation: pipeline */
-	M_SPOOLED,            /* kind */
-	M_SPOOL_REPLAYED,     /* kind */
-	M_SPOOL_REFUSED,      /* full */
+	M_INBOUND_TEXTS,   /* labels: provider */
+	M_INBOUND_REPEATS, /* provider */
+	M_INBOUND_REFUSED, /* provider: bad signature or malformed */
+	M_DECISIONS,       /* decision */
+	M_RECEIPTS,        /* state */
+	M_SENDS,           /* meaning: ok, too_fast, ... */
+	M_SUPPRESSED,      /* reason */
+	M_EVENTS,          /* order events: type */
+	M_HTTP_REQUESTS,   /* route, status class "2xx" */
+	M_DB_RECONNECTS,   /* connection */
+	M_DB_RETRIES,      /* deadlock or serialisation: pipeline */
+	M_SPOOLED,         /* kind */
+	M_SPOOL_REPLAYED,  /* kind */
+	M_SPOOL_REFUSED,   /* full */
 	/* gauges */
 	M_OUTBOX_DEPTH,       /* due texts waiting */
 	M_OUTBOX_LAG_SECONDS, /* age of the oldest due text */
 	M_SPOOL_BYTES,
-	M_QUEUE,              /* pipeline: items waiting for a batch */
+	M_QUEUE, /* pipeline: items waiting for a batch */
 	M_CONNECTIONS,
 	M_SENDS_IN_FLIGHT,
 	M_LEASES_HELD,
 	M_DB_UP,
 	/* histograms */
-	M_BATCH_SIZE,         /* pipeline */
-	M_BATCH_SECONDS,      /* pipeline */
-	M_HTTP_SECONDS,       /* route */
-	M_SEND_SECONDS,       /* provider */
+	M_BATCH_SIZE,    /* pipeline */
+	M_BATCH_SECONDS, /* pipeline */
+	M_HTTP_SECONDS,  /* route */
+	M_SEND_SECONDS,  /* provider */
 	M_QUEUED_TO_SENT_SECONDS,
 	METRICS,
 };

@@ -177,19 +177,18 @@ static struct option *options_new(TALLOC_CTX *ctx)
 
 static bool from_flag(TALLOC_CTX *ctx, struct settings *out, int code, char **argv)
 {
-	const struct setting *s = code >= FLAG_CLEARS ? &table[code - FLAG_CLEARS]
-				  : code >= FLAG_SETS ? &table[code - FLAG_SETS]
-						      : NULL;
+	bool clears = code >= FLAG_CLEARS;
+	size_t i = (size_t)(code - (clears ? FLAG_CLEARS : FLAG_SETS));
 	char where[NAME_MAX_BYTES];
 
-	if (!s) {
+	if (code < FLAG_SETS || i >= SETTINGS) {
 		fprintf(stderr,
 			code == ':' ? "afterword: %s: needs a value\n" : "afterword: %s: no such flag; see --help\n",
 			argv[optind - 1]);
 		return false;
 	}
-	snprintf(where, sizeof(where), "--%s", s->flag);
-	return set(ctx, s, out, where, code >= FLAG_CLEARS ? "false" : optarg ? optarg : "true");
+	snprintf(where, sizeof(where), "--%s", table[i].flag);
+	return set(ctx, &table[i], out, where, clears ? "false" : optarg ? optarg : "true");
 }
 
 bool settings_parse(TALLOC_CTX *ctx, int argc, char **argv, struct settings *out, int *n_rest, char ***rest)

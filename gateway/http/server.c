@@ -34,25 +34,30 @@ static void on_again(uv_timer_t *timer)
 	l->server->run_wanted = true; /* before_sleep() comes next */
 }
 
+static bool is_pending(const struct http_server *s)
+{
+	MHD_UNSIGNED_LONG_LONG wait;
+
+	return s->run_wanted || (MHD_get_timeout(s->daemon, &wait) == MHD_YES && !wait);
+}
+
 static void run(struct http_server *s)
 {
-	MHD_UNSIGNED_LONG_LONG wait = 1;
+	bool pending = true;
 
 	if (s->running) { /* called by a handler: the run under way sees to it */
 		s->run_wanted = true;
 		return;
 	}
 	s->running = true;
-	for (int i = 0; i < RUNS_A_TURN; i++) {
+	for (int i = 0; i < RUNS_A_TURN && pending; i++) {
 		s->run_wanted = false;
 		MHD_run(s->daemon);
-		if (!s->run_wanted && (MHD_get_timeout(s->daemon, &wait) != MHD_YES || wait))
-			break;
-		wait = 0;
+		pending = is_pending(s);
 	}
 	s->running = false;
 	receive_bury(s);
-	if (!wait) /* others on the loop have their turn first */
+	if (pending) /* others on the loop have their turn first */
 		uv_timer_start(&s->loop->again, on_again, 0, 0);
 }
 

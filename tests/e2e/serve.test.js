@@ -1,7 +1,7 @@
 // `afterword serve` with its private PostgreSQL: whatever is killed comes back, and a stop leaves nothing behind.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -9,6 +9,7 @@ import { freePort, sleep, until } from './lib/gateway.js';
 
 const program = process.env.AFTERWORD ?? path.resolve('../../build/afterword');
 const dir = mkdtempSync(path.join(tmpdir(), 'afterword-serve-'));
+chmodSync(dir, 0o755); // as root, the server's own user must get there
 const state = path.join(dir, 'state');
 let port, running;
 

@@ -23,6 +23,8 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "gateway/http/assets.h"
+#include "gateway/http/assets_handler.h"
 #include "gateway/http/auth.h"
 #include "gateway/http/http.h"
 #include "gateway/http/server_hooks.h"
@@ -141,6 +143,8 @@ static void on_twice(struct request *rq)
 	say(rq, "twice");
 }
 
+const struct asset assets[] = {{"/guide.yaml", "a: 1\n", 5}, {"/logo.bin", "\0\1", 2}, {NULL, NULL, 0}};
+
 static void on_who(struct request *rq)
 {
 	say(rq, rq->who.name);
@@ -190,6 +194,8 @@ static const struct route routes[] = {
 	{"GET", "/v1/json", on_json, 0, ROUTE_PUBLIC, 0, "json"},
 	{"GET", "/big", on_big, 0, ROUTE_PUBLIC, 0, "big"},
 	{"GET", "/twice", on_twice, 0, ROUTE_PUBLIC, 0, "twice"},
+	{"GET", "/guide.yaml", assets_handle, 0, ROUTE_PUBLIC, 0, "guide"},
+	{"GET", "/logo.bin", assets_handle, 0, ROUTE_PUBLIC, 0, "logo"},
 	{"GET", "/v1/who", on_who, SCOPE_TICKETS_READ, 0, 0, "who"},
 	{NULL, NULL, NULL, 0, 0, 0, NULL},
 };
@@ -566,6 +572,30 @@ static void test_answers(void **state)
 	assert_null(header_at(reply.head, "Cache-Control"));
 	assert_int_equal(ask(&one, "GET", "/twice"), 200);
 	assert_string_equal(reply.body, "once");
+	hang_up(&one);
+}
+
+static void test_assets(void **state)
+{
+	char etag[64] = {0}, text[256];
+	const char *at;
+
+	(void)state;
+	dial(&one);
+	assert_int_equal(ask(&one, "GET", "/guide.yaml"), 200);
+	assert_string_equal(reply.body, "a: 1\n");
+	assert_memory_equal(header_at(reply.head, "Content-Type"), "application/yaml\r", 17);
+	at = header_at(reply.head, "ETag");
+	assert_non_null(at);
+	memcpy(etag, at, strcspn(at, "\r"));
+	snprintf(text, sizeof(text), "GET /guide.yaml HTTP/1.1\r\nHost: x\r\nIf-None-Match: \"x\", %s\r\n\r\n", etag);
+	put(&one, text);
+	assert_int_equal(get_sized(&one, false), 304);
+	put(&one, "GET /guide.yaml HTTP/1.1\r\nHost: x\r\nIf-None-Match: \"x\"\r\n\r\n");
+	assert_int_equal(get(&one), 200);
+	assert_int_equal(ask(&one, "GET", "/logo.bin"), 200);
+	assert_int_equal(reply.len, 2);
+	assert_memory_equal(header_at(reply.head, "Content-Type"), "application/octet-stream\r", 25);
 	hang_up(&one);
 }
 
@@ -1034,14 +1064,15 @@ static void test_cannot_listen(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_routing),          T(test_bad_paths),      T(test_query),
-		T(test_answers),          T(test_authentication), T(test_deferred),
-		T(test_half_closed),      T(test_bodies),         T(test_too_large),
-		T(test_endless_body),     T(test_large_headers),  T(test_pipelined),
-		T(test_client_gone),      T(test_slow_clients),   T(test_slow_reader),
-		T(test_overdue),          T(test_stop),           T(test_drain),
-		T(test_drain_newcomers),  T(test_drain_nothing),  T(test_many_idle),
-		T(test_connection_limit), T(test_metrics),        T(test_cannot_listen),
+		T(test_routing),       T(test_bad_paths),        T(test_query),
+		T(test_answers),       T(test_authentication),   T(test_assets),
+		T(test_deferred),      T(test_half_closed),      T(test_bodies),
+		T(test_too_large),     T(test_endless_body),     T(test_large_headers),
+		T(test_pipelined),     T(test_client_gone),      T(test_slow_clients),
+		T(test_slow_reader),   T(test_overdue),          T(test_stop),
+		T(test_drain),         T(test_drain_newcomers),  T(test_drain_nothing),
+		T(test_many_idle),     T(test_connection_limit), T(test_metrics),
+		T(test_cannot_listen),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

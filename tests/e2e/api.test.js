@@ -75,7 +75,7 @@ test('invariant 9: bad input gets a clear error on every route, changes nothing,
     ['POST', '/v1/events', event('x', 'order.eaten', '2026-11-19T10:00:00Z')], ['POST', '/v1/events', event('x', 'order.paid', 'yesterday')],
     ['POST', '/v1/events', event(7, 'order.paid', '2026-11-19T10:00:00Z')], ['POST', '/v1/events', { ...event('x', 'order.paid', '2026-11-19T10:00:00Z'), customer: { phone: '12' } }],
     ['POST', '/v1/events', { ...event('x', 'order.paid', '2026-11-19T10:00:00Z'), customer: { phone: "'; DROP TABLE orders; --" } }],
-    ['POST', '/v1/events', Uint8Array.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d])], ['POST', '/v1/events', 'x'.repeat(3 << 20)],
+    ['POST', '/v1/events', Uint8Array.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d])], ['POST', '/v1/events', 'x'.repeat(400 << 10)],
     ['GET', '/v1/orders?limit=0'], ['GET', '/v1/orders?limit=x'], ['GET', '/v1/orders?cursor=%00%ff'], ['GET', '/v1/orders/none'],
     ['GET', "/v1/tickets?status=open'--"], ['GET', '/v1/tickets/00000000-0000-0000-0000-000000000000'], ['PATCH', '/v1/tickets/1', { status: 'solved' }],
     ['POST', '/v1/tickets', { subject: 1 }], ['GET', '/v1/../etc/passwd'], ['GET', '/v1/%zz'], ['DELETE', '/v1/orders'],
@@ -90,6 +90,12 @@ test('invariant 9: bad input gets a clear error on every route, changes nothing,
   const phone = await call('POST', '/v1/events', { ...event('x', 'order.paid', '2026-11-19T10:00:00Z'), customer: { phone: '12' } });
   assert.equal(phone.json.errors[0].field, 'customer.phone');
   assert.equal(await g.count('SELECT (SELECT count(*) FROM order_events) + (SELECT count(*) FROM messages) + (SELECT count(*) FROM tickets)'), before);
+  assert.equal((await call('GET', '/v1/orders')).status, 200);
+});
+
+test('a body far over the limit is refused before it is read, or cut; the server goes on', async () => {
+  const refused = await call('POST', '/v1/events', 'x'.repeat(3 << 20)).then((r) => r.status, () => 'cut');
+  assert.ok(refused === 413 || refused === 'cut', String(refused));
   assert.equal((await call('GET', '/v1/orders')).status, 200);
 });
 

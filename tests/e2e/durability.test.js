@@ -92,7 +92,10 @@ test('kill -9 of PostgreSQL: texts are acknowledged from the spool and stored on
   const bin = options.split(' ')[0].replace(/postgres$/, 'pg_ctl');
   const as = process.getuid() === 0 ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--init-groups', bin] : [bin];
   const flags = options.match(/"[^"]*"/g).map((f) => f.slice(1, -1)).filter((f, i, all) => f !== '-D' && all[i - 1] !== '-D');
-  execFileSync(as[0], [...as.slice(1), '-D', data, '-l', path.join(data, '../log'), '-w', '-o', flags.map((f) => `'${f.replaceAll("'", '')}'`).join(' '), 'start'], { stdio: 'ignore' });
+  const start = () => { // refused while a process of the old server still holds its shared memory
+    try { execFileSync(as[0], [...as.slice(1), '-D', data, '-l', path.join(data, '../log'), '-w', '-o', flags.map((f) => `'${f.replaceAll("'", '')}'`).join(' '), 'start'], { stdio: 'ignore' }); return true; } catch { return false; }
+  };
+  await until('PostgreSQL to start again', start, 20000);
   const acked = await running;
   acked.set('pg-away', true);
   await until('the connection', () => g.db.query('SELECT 1').then(() => true, () => false));

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <time.h>
 
-#define PG_EPOCH ((int64_t)946684800 * 1000000)
 #define RETRY_FIRST (50 * 1000)      /* µs */
 #define RETRY_MOST (2 * USEC_SECOND) /* µs */
 #define CONNECT_TIMEOUT (5 * USEC_SECOND)

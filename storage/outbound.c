@@ -4,14 +4,6 @@
 
 #include "router/uuid.h"
 
-void outbound_session(struct db *db)
-{
-	db_command(db, "SET enable_seqscan = off");
-	db_command(db, "SET enable_hashjoin = off");
-	db_command(db, "SET enable_mergejoin = off");
-	db_unit(db, NULL, NULL);
-}
-
 /* claim ------------------------------------------------------------------------------------------- */
 static void read_text(struct claim *claim, struct claimed_text *t, const struct db_rows *rows, int r)
 {

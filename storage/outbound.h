@@ -39,9 +39,6 @@ struct claim { /* a talloc context: the texts' strings hang on it */
 	usec_t claimed_at; /* names the claim */
 };
 
-/* For a fresh connection: its statements find their rows by key, whatever the statistics of a queue that was empty a
- * moment ago say. */
-void outbound_session(struct db *db);
 void outbound_claim(struct db *db, struct claim *claim, const struct claim_lane *lanes, size_t n_lanes,
 		    const struct uuid *holder, usec_t now, int most, db_end_fn *end, void *arg);
 void outbound_mark(struct db *db, struct claim *claim, db_end_fn *end, void *arg);

@@ -5,8 +5,6 @@
 #include <endian.h>
 #include <string.h>
 
-/* PostgreSQL counts time from 2000-01-01. */
-#define PG_EPOCH ((int64_t)946684800 * 1000000)
 
 struct buffer {
 	uint8_t *bytes;

@@ -11,6 +11,9 @@
 
 #define PARAMS_MAX 48
 
+/* PostgreSQL counts time in microseconds from 2000-01-01. */
+#define PG_EPOCH ((int64_t)946684800 * 1000000)
+
 enum param_type {
 	P_UUID = 2950,
 	P_TEXT = 25,

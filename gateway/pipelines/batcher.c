@@ -20,8 +20,6 @@ struct batcher {
 	bool armed;
 };
 
-static void arm(struct batcher *b);
-
 static void open_batch(struct batcher *b)
 {
 	size_t n = b->count < b->batch_max ? b->count : b->batch_max;

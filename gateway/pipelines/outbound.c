@@ -884,7 +884,6 @@ static void on_link(void *arg, bool ready)
 	ob->ready = ready;
 	if (!ready)
 		return; /* the unit on the wire is told by itself */
-	outbound_session(ob->link->db);
 	ob->ready_since = worker_now();
 	ob->lease_at = 0;
 	ob->wanted = true;
@@ -896,8 +895,6 @@ static void on_answers_link(void *arg, bool ready)
 	struct outbound *ob = arg;
 
 	batcher_pause(ob->batcher, !ready);
-	if (ready)
-		outbound_session(ob->answers->db);
 	if (ready && ob->batch_waits) {
 		ob->batch_waits = false;
 		record(ob);

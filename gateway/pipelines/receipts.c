@@ -316,10 +316,8 @@ static void on_state(void *arg, bool ready)
 	size_t n;
 
 	batcher_pause(rc->batcher, !ready);
-	if (ready) {
-		outbound_session(rc->link->db);
+	if (ready)
 		return;
-	}
 	n = batcher_take(rc->batcher, rc, &items);
 	for (size_t i = 0; i < n; i++)
 		to_spool(items[i]);

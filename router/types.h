@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "templates/class.h"
+
 typedef int64_t usec_t; /* microseconds since 1970-01-01T00:00:00Z */
 
 #define USEC_SECOND ((usec_t)1000000)
@@ -16,15 +18,6 @@ typedef int64_t usec_t; /* microseconds since 1970-01-01T00:00:00Z */
 
 struct uuid {
 	uint8_t b[16];
-};
-
-/* compliance.md section 1. The order is the sending priority. Stored as these numbers. */
-enum message_class {
-	CLASS_COMPLIANCE = 0,
-	CLASS_CONVERSATIONAL = 1,
-	CLASS_TRANSACTIONAL = 2,
-	CLASS_RELATIONSHIP = 3,
-	CLASS_PROMOTIONAL = 4,
 };
 
 /* A text's life. Stored as these numbers; a text may only move to a larger number, and never leaves

@@ -49,9 +49,9 @@ static void on_brands(void *arg, const struct db_rows *r)
 	json_t *list = json_object_get(((struct config_reader *)arg)->reading, "brands");
 
 	for (int i = 0; i < r->n; i++)
-		json_array_append_new(list, json_pack("[o,o,o,o,o,o,b]", uuid_json(db_uuid(r, i, 0)), text_json(r, i, 1),
-						      text_json(r, i, 2), text_json(r, i, 3), text_json(r, i, 4),
-						      text_json(r, i, 5), db_bool(r, i, 6)));
+		json_array_append_new(list, json_pack("[o,o,o,o,o,o,b]", uuid_json(db_uuid(r, i, 0)),
+						      text_json(r, i, 1), text_json(r, i, 2), text_json(r, i, 3),
+						      text_json(r, i, 4), text_json(r, i, 5), db_bool(r, i, 6)));
 }
 
 static void on_channels(void *arg, const struct db_rows *r)
@@ -60,10 +60,10 @@ static void on_channels(void *arg, const struct db_rows *r)
 
 	for (int i = 0; i < r->n; i++)
 		json_array_append_new(list, json_pack("[o,o,o,o,o,o,o,o,o,o,b]", uuid_json(db_uuid(r, i, 0)),
-						      uuid_json(db_uuid(r, i, 1)), text_json(r, i, 2), text_json(r, i, 3),
-						      text_json(r, i, 4), text_json(r, i, 5), text_json(r, i, 6),
-						      text_json(r, i, 7), text_json(r, i, 8), text_json(r, i, 9),
-						      db_bool(r, i, 10)));
+						      uuid_json(db_uuid(r, i, 1)), text_json(r, i, 2),
+						      text_json(r, i, 3), text_json(r, i, 4), text_json(r, i, 5),
+						      text_json(r, i, 6), text_json(r, i, 7), text_json(r, i, 8),
+						      text_json(r, i, 9), db_bool(r, i, 10)));
 }
 
 static void on_senders(void *arg, const struct db_rows *r)
@@ -71,9 +71,9 @@ static void on_senders(void *arg, const struct db_rows *r)
 	json_t *list = json_object_get(((struct config_reader *)arg)->reading, "senders");
 
 	for (int i = 0; i < r->n; i++)
-		json_array_append_new(list, json_pack("[o,o,o,o,f,b]", uuid_json(db_uuid(r, i, 0)), uuid_json(db_uuid(r, i, 1)),
-						      uuid_json(db_uuid(r, i, 2)), text_json(r, i, 3), db_double(r, i, 4),
-						      db_bool(r, i, 5)));
+		json_array_append_new(list, json_pack("[o,o,o,o,f,b]", uuid_json(db_uuid(r, i, 0)),
+						      uuid_json(db_uuid(r, i, 1)), uuid_json(db_uuid(r, i, 2)),
+						      text_json(r, i, 3), db_double(r, i, 4), db_bool(r, i, 5)));
 }
 
 /* From that form to structs ---------------------------------------------------------------------------- */
@@ -103,7 +103,9 @@ static void fill_brand(struct config *c, struct router_brand *b, json_t *row)
 	b->support_contact = string_at(c, row, 2);
 	b->locale = string_at(c, row, 3);
 	b->country = string_at(c, row, 4);
-	b->stop_inside_sentence = !sis || !strcmp(sis, "hold") ? SIS_HOLD : !strcmp(sis, "optout") ? SIS_OPTOUT : SIS_IGNORE;
+	b->stop_inside_sentence = !sis || !strcmp(sis, "hold") ? SIS_HOLD
+				  : !strcmp(sis, "optout")     ? SIS_OPTOUT
+							       : SIS_IGNORE;
 	b->answer_opted_out = json_is_true(json_array_get(row, 6));
 }
 
@@ -146,17 +148,16 @@ static struct config *build(TALLOC_CTX *ctx, json_t *from)
 	c->brands = talloc_zero_array(c, struct router_brand, (unsigned)json_array_size(brands) + 1);
 	c->channels = talloc_zero_array(c, struct channel, (unsigned)json_array_size(channels) + 1);
 	c->senders = talloc_zero_array(c, struct sender, (unsigned)json_array_size(senders) + 1);
-	json_array_foreach(brands, i, row)
-		fill_brand(c, &c->brands[c->n_brands++], row);
-	json_array_foreach(channels, i, row) {
+	json_array_foreach(brands, i, row) fill_brand(c, &c->brands[c->n_brands++], row);
+	json_array_foreach(channels, i, row)
+	{
 		if (fill_channel(c, &c->channels[c->n_channels], row))
 			c->n_channels++;
 		else
 			log_warn("channel_of_unknown_provider", LOG_S("channel", string_at(c, row, 2)),
 				 LOG_S("provider", string_at(c, row, 3)));
 	}
-	json_array_foreach(senders, i, row)
-		c->n_senders += fill_sender(c, &c->senders[c->n_senders], row);
+	json_array_foreach(senders, i, row) c->n_senders += fill_sender(c, &c->senders[c->n_senders], row);
 	return c;
 }
 
@@ -211,8 +212,8 @@ static void adopt(struct config_reader *rd, json_t *from, bool from_file)
 		rd->old = w->config;
 		rd->old_since = worker_now();
 		w->config = c;
-		log_info("configured", LOG_I("brands", c->n_brands), LOG_I("channels", c->n_channels), LOG_I("senders", c->n_senders),
-			 LOG_I("from_file", from_file));
+		log_info("configured", LOG_I("brands", c->n_brands), LOG_I("channels", c->n_channels),
+			 LOG_I("senders", c->n_senders), LOG_I("from_file", from_file));
 		if (!from_file && text)
 			save(w, text);
 	}

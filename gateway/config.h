@@ -1,6 +1,6 @@
-/* What the workers keep in memory of brands, channels and senders: read from PostgreSQL, re-read when it changes (polled every
- * few seconds), kept in state_dir/config.json (mode 0600) so that a worker which starts while PostgreSQL is away can still
- * check signatures and take texts in. */
+/* What the workers keep in memory of brands, channels and senders: read from PostgreSQL, re-read when it changes
+ * (polled every few seconds), kept in state_dir/config.json (mode 0600) so that a worker which starts while PostgreSQL
+ * is away can still check signatures and take texts in. */
 #ifndef AFTERWORD_CONFIG_H
 #define AFTERWORD_CONFIG_H
 
@@ -11,7 +11,7 @@ struct sender {
 	struct uuid id, brand;
 	const struct channel *channel;
 	const char *number;
-	double mps;          /* 0: not paced */
+	double mps; /* 0: not paced */
 	bool paused;
 };
 

@@ -204,10 +204,9 @@ static int run_script(struct phone *p)
 {
 	char *line = NULL;
 	size_t cap = 0;
-	ssize_t n;
 	bool ok = true;
 
-	while (ok && (n = getline(&line, &cap, stdin)) > 0) {
+	while (ok && getline(&line, &cap, stdin) > 0) {
 		line[strcspn(line, "\r\n")] = 0;
 		if (!*line)
 			continue;

@@ -13,10 +13,16 @@ static const struct {
 	const char *name;
 	unsigned bit;
 } scopes[] = {
-	{"events:write", SCOPE_EVENTS_WRITE}, {"orders:read", SCOPE_ORDERS_READ}, {"customers:read", SCOPE_CUSTOMERS_READ},
-	{"conversations:read", SCOPE_CONVERSATIONS_READ}, {"conversations:write", SCOPE_CONVERSATIONS_WRITE},
-	{"messages:read", SCOPE_MESSAGES_READ}, {"messages:write", SCOPE_MESSAGES_WRITE}, {"tickets:read", SCOPE_TICKETS_READ},
-	{"tickets:write", SCOPE_TICKETS_WRITE}, {"all", SCOPE_ALL},
+	{"events:write", SCOPE_EVENTS_WRITE},
+	{"orders:read", SCOPE_ORDERS_READ},
+	{"customers:read", SCOPE_CUSTOMERS_READ},
+	{"conversations:read", SCOPE_CONVERSATIONS_READ},
+	{"conversations:write", SCOPE_CONVERSATIONS_WRITE},
+	{"messages:read", SCOPE_MESSAGES_READ},
+	{"messages:write", SCOPE_MESSAGES_WRITE},
+	{"tickets:read", SCOPE_TICKETS_READ},
+	{"tickets:write", SCOPE_TICKETS_WRITE},
+	{"all", SCOPE_ALL},
 };
 #define SCOPES (sizeof(scopes) / sizeof(scopes[0]))
 
@@ -56,7 +62,8 @@ static int create(TALLOC_CTX *ctx, const char *url, const struct options *o)
 	if (o->brand && !uuid_parse(o->brand, &brand))
 		return wrong("--brand: not a brand's id: ", o->brand);
 	if (!parse_scopes(o->scopes ? o->scopes : "all", &bits))
-		return wrong("--scopes: a list of events:write, orders:read, customers:read, conversations:read, conversations:write, "
+		return wrong("--scopes: a list of events:write, orders:read, customers:read, conversations:read, "
+			     "conversations:write, "
 			     "messages:read, messages:write, tickets:read, tickets:write, or all; not ",
 			     o->scopes);
 	if (!token_create(ctx, url, o->brand ? &brand : NULL, o->name, bits, &secret, &id, &error)) {
@@ -81,7 +88,8 @@ static int list(TALLOC_CTX *ctx, const char *url)
 	}
 	for (size_t i = 0; i < n; i++) {
 		uuid_format(&tokens[i].id, id);
-		printf("%s  %-8s %s  %s ", id, tokens[i].revoked_at ? "revoked" : "active", tokens[i].brand, tokens[i].name);
+		printf("%s  %-8s %s  %s ", id, tokens[i].revoked_at ? "revoked" : "active", tokens[i].brand,
+		       tokens[i].name);
 		for (size_t k = 0; k + 1 < SCOPES && tokens[i].scopes != SCOPE_ALL; k++)
 			if (tokens[i].scopes & scopes[k].bit)
 				printf(" %s", scopes[k].name);

@@ -79,7 +79,8 @@ static void poll_link(struct dblink *link)
 	if (fd < 0)
 		return;
 	link->polled_fd = fd;
-	uv_poll_start(link->poll, (wants & DB_READABLE ? UV_READABLE : 0) | (wants & DB_WRITABLE ? UV_WRITABLE : 0), on_poll);
+	uv_poll_start(link->poll, (wants & DB_READABLE ? UV_READABLE : 0) | (wants & DB_WRITABLE ? UV_WRITABLE : 0),
+		      on_poll);
 }
 
 static void unwatch(void *arg)
@@ -193,7 +194,8 @@ static bool all_quiet(const struct life *life)
 {
 	const struct worker *w = life->worker;
 
-	return life->requests_done && inbound_idle(w) && receipts_idle(w) && events_idle(w) && outbound_idle(w) && spool_idle(w);
+	return life->requests_done && inbound_idle(w) && receipts_idle(w) && events_idle(w) && outbound_idle(w) &&
+	       spool_idle(w);
 }
 
 static void drain_tick(uv_timer_t *timer)

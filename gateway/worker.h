@@ -19,30 +19,31 @@ struct dblink {
 	const char *name; /* "inbound": for logs and metrics */
 	struct db *db;
 	uv_poll_t *poll; /* NULL: not watched */
-	int polled_fd; /* -1: not polled */
+	int polled_fd;   /* -1: not polled */
 	int polled_for;
 	void (*on_state)(void *arg, bool ready);
 	void *arg;
 	struct dblink *next;
 };
 
-/* Opens one, reconnecting for ever; on_state (may be NULL) is told ready and lost. The loop notices by itself what db_* calls
- * left to be written or awaited. */
+/* Opens one, reconnecting for ever; on_state (may be NULL) is told ready and lost. The loop notices by itself what db_*
+ * calls left to be written or awaited. */
 struct dblink *dblink_new(struct worker *w, const char *name, void (*on_state)(void *arg, bool ready), void *arg);
 
 struct worker {
 	uv_loop_t *loop;
 	struct settings *settings;
 	struct metrics *metrics;
-	int index;           /* 0 … workers-1 */
-	struct uuid id;      /* of this process: holder of leases */
+	int index;      /* 0 … workers-1 */
+	struct uuid id; /* of this process: holder of leases */
 	bool draining;
 	struct config *config; /* brands, channels, senders; replaced whole when they change; never NULL after start */
 	struct http_server *server;
-	char *self_url;      /* "http://127.0.0.1:8080": where this machine reaches itself */
+	char *self_url; /* "http://127.0.0.1:8080": where this machine reaches itself */
 
 	struct dblink *links; /* all of them */
-	struct dblink *api_db; /* reads and single-unit writes of the API; units of several requests share the pipeline */
+	struct dblink
+		*api_db; /* reads and single-unit writes of the API; units of several requests share the pipeline */
 	struct inbound *inbound;
 	struct receipts *receipts;
 	struct events *events;
@@ -51,7 +52,7 @@ struct worker {
 	struct http_client *client;
 	struct simcarrier *simcarrier;
 
-	int wake_read;       /* eventfd: another worker queued texts */
+	int wake_read;               /* eventfd: another worker queued texts */
 	int wake_write[WORKERS_MAX]; /* the others' eventfds, -1 past the end */
 	uv_prepare_t prepare;
 	uv_timer_t db_timer;
@@ -59,7 +60,7 @@ struct worker {
 	size_t random_left;
 };
 
-usec_t worker_now(void);                 /* wall clock */
+usec_t worker_now(void);                   /* wall clock */
 struct uuid worker_uuid(struct worker *w); /* a fresh version 7 id, rising within the process */
 
 /* Wakes the outbound side here and in the other workers: texts were queued. Cheap, any number of times a turn. */

@@ -30,8 +30,8 @@ bool memory_unpack_menu(const uint8_t *bytes, size_t n, struct router_menu *menu
 	uint64_t expires = 0;
 
 	memset(menu, 0, sizeof(*menu));
-	if (n < MENU_HEAD || bytes[0] != MENU_VERSION || bytes[1] > MENU_ORDERS || bytes[2] >= INTENTS || bytes[3] > MENU_MAX ||
-	    n != MENU_HEAD + (size_t)bytes[3] * MENU_CHOICE)
+	if (n < MENU_HEAD || bytes[0] != MENU_VERSION || bytes[1] > MENU_ORDERS || bytes[2] >= INTENTS ||
+	    bytes[3] > MENU_MAX || n != MENU_HEAD + (size_t)bytes[3] * MENU_CHOICE)
 		return false;
 	menu->kind = (enum menu_kind)bytes[1];
 	menu->intent = (enum intent)bytes[2];

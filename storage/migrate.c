@@ -22,7 +22,8 @@ static bool run(TALLOC_CTX *ctx, PGconn *conn, const char *sql, char **error)
 static bool known(PGconn *conn, const char *name)
 {
 	const char *values[] = {name};
-	PGresult *res = PQexecParams(conn, "SELECT 1 FROM schema_migrations WHERE name = $1", 1, NULL, values, NULL, NULL, 0);
+	PGresult *res =
+		PQexecParams(conn, "SELECT 1 FROM schema_migrations WHERE name = $1", 1, NULL, values, NULL, NULL, 0);
 	bool found = PQresultStatus(res) == PGRES_TUPLES_OK && PQntuples(res) == 1;
 
 	PQclear(res);
@@ -51,7 +52,8 @@ bool migrate(TALLOC_CTX *ctx, const char *conninfo, int *applied, char **error)
 	ok = ok && run(ctx, conn, "SET client_min_messages = warning", error) &&
 	     run(ctx, conn, "SELECT pg_advisory_lock(" ADVISORY_LOCK ")", error) &&
 	     run(ctx, conn,
-		 "CREATE TABLE IF NOT EXISTS schema_migrations (name text PRIMARY KEY, at timestamptz NOT NULL DEFAULT now())",
+		 "CREATE TABLE IF NOT EXISTS schema_migrations (name text PRIMARY KEY, at timestamptz NOT NULL DEFAULT "
+		 "now())",
 		 error);
 	for (const struct migration_text *m = migration_texts; ok && m->name; m++) {
 		if (known(conn, m->name))

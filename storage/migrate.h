@@ -1,4 +1,5 @@
-/* Brings a database to the newest schema. Forward only; one at a time under an advisory lock; safe to call at every start. */
+/* Brings a database to the newest schema. Forward only; one at a time under an advisory lock; safe to call at every
+ * start. */
 #ifndef AFTERWORD_STORAGE_MIGRATE_H
 #define AFTERWORD_STORAGE_MIGRATE_H
 
@@ -10,7 +11,8 @@ struct migration_text {
 };
 extern const struct migration_text migration_texts[]; /* ends with a NULL name */
 
-/* Applies what is missing. *applied: how many. False with *error (owned by ctx) on failure: the failing migration left nothing. */
+/* Applies what is missing. *applied: how many. False with *error (owned by ctx) on failure: the failing migration left
+ * nothing. */
 bool migrate(TALLOC_CTX *ctx, const char *conninfo, int *applied, char **error);
 
 #endif

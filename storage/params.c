@@ -5,7 +5,6 @@
 #include <endian.h>
 #include <string.h>
 
-
 struct buffer {
 	uint8_t *bytes;
 	size_t len, cap;

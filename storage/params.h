@@ -30,11 +30,11 @@ struct params;
 struct params *params_new(TALLOC_CTX *ctx);
 
 void params_null(struct params *p);
-void params_uuid(struct params *p, const struct uuid *v); /* NULL: SQL null */
-void params_text(struct params *p, const char *v);        /* NULL: SQL null */
+void params_uuid(struct params *p, const struct uuid *v);           /* NULL: SQL null */
+void params_text(struct params *p, const char *v);                  /* NULL: SQL null */
 void params_int(struct params *p, enum param_type type, int64_t v); /* P_INT2, P_INT4, P_INT8 */
 void params_bool(struct params *p, bool v);
-void params_time(struct params *p, usec_t v); /* 0: SQL null */
+void params_time(struct params *p, usec_t v);                 /* 0: SQL null */
 void params_bytea(struct params *p, const void *v, size_t n); /* NULL: SQL null */
 void params_double(struct params *p, double v);
 

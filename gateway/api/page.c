@@ -22,7 +22,7 @@ struct cursor {
 /* A letter, then the sort key, then zeros up to a multiple of three bytes, so that base64 needs no padding. */
 #define CURSOR_BYTES_MAX 27
 static const struct {
-	char letter;
+	unsigned char letter;
 	int bytes;
 } forms[PAGE_KEYS] = {
 	[PAGE_BY_ID] = {'i', 18},
@@ -48,7 +48,7 @@ static void swap_letters(char *s, const char *from, const char *to)
 
 static char *cursor_text(TALLOC_CTX *ctx, enum page_key key, const struct cursor *c)
 {
-	unsigned char bytes[CURSOR_BYTES_MAX] = {(unsigned char)forms[key].letter};
+	unsigned char bytes[CURSOR_BYTES_MAX] = {forms[key].letter};
 	char *text = talloc_size(ctx, CURSOR_BYTES_MAX / 3 * 4 + 1);
 
 	if (key == PAGE_BY_SEQ)

@@ -60,7 +60,8 @@ static void arm(struct batcher *b)
 	uv_idle_start(&b->idle, on_idle);
 }
 
-struct batcher *batcher_new(struct worker *w, const char *name, size_t batch_max, size_t queue_max, batch_run_fn *run, void *arg)
+struct batcher *batcher_new(struct worker *w, const char *name, size_t batch_max, size_t queue_max, batch_run_fn *run,
+			    void *arg)
 {
 	struct batcher *b = talloc_zero(w, struct batcher);
 

@@ -10,10 +10,12 @@
 struct worker;
 struct batcher;
 
-/* run(arg, items, n): items in order of arrival; must end, now or later, with batcher_done(). The items array belongs to the batcher. */
+/* run(arg, items, n): items in order of arrival; must end, now or later, with batcher_done(). The items array belongs
+ * to the batcher. */
 typedef void batch_run_fn(void *arg, void **items, size_t n);
 
-struct batcher *batcher_new(struct worker *w, const char *name, size_t batch_max, size_t queue_max, batch_run_fn *run, void *arg);
+struct batcher *batcher_new(struct worker *w, const char *name, size_t batch_max, size_t queue_max, batch_run_fn *run,
+			    void *arg);
 /* False: the queue is full (answer 503). */
 bool batcher_add(struct batcher *b, void *item);
 /* The running batch has ended. */

@@ -9,8 +9,8 @@
 void inbound_start(struct worker *w);
 void inbound_handle(struct request *rq);
 bool inbound_idle(const struct worker *w);
-/* What every webhook begins with: finds the channel of /webhooks/{provider}/{channel}/…, undoes the proxy, checks the signature.
- * NULL: refused, and the request is answered. */
+/* What every webhook begins with: finds the channel of /webhooks/{provider}/{channel}/…, undoes the proxy, checks the
+ * signature. NULL: refused, and the request is answered. */
 const struct channel *hook_channel(struct request *rq, struct hook *hook);
 
 /* receipts.c: POST|GET /webhooks/{provider}/{channel}/status */
@@ -32,7 +32,8 @@ bool outbound_idle(const struct worker *w);
 /* simcarrier.c: the built-in carrier */
 void simcarrier_start(struct worker *w);
 
-/* maintenance.c: partitions ahead, old keys out, texts without receipts to unknown, incomplete long texts: under one lease */
+/* maintenance.c: partitions ahead, old keys out, texts without receipts to unknown, incomplete long texts: under one
+ * lease */
 void maintenance_start(struct worker *w);
 
 #endif

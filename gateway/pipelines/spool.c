@@ -12,8 +12,8 @@
 #include "gateway/log.h"
 #include "gateway/worker.h"
 
-/* A record: magic, kind, length, CRC-32 of kind, length and payload, payload. A torn one (killed while writing) is passed over by
- * looking for the next magic whose checksum fits: it was never acknowledged. */
+/* A record: magic, kind, length, CRC-32 of kind, length and payload, payload. A torn one (killed while writing) is
+ * passed over by looking for the next magic whose checksum fits: it was never acknowledged. */
 #define MAGIC 0x31535741u /* "AWS1" */
 struct head {
 	uint32_t magic, kind, len, crc;
@@ -99,7 +99,7 @@ static void write_batch(uv_work_t *work)
 
 	for (struct waiting *x = s->writing; x; x = x->next)
 		total += sizeof(x->head) + x->head.len;
-	all = at = malloc(total);
+	all = at = total ? malloc(total) : NULL;
 	s->write_ok = false;
 	if (!all)
 		return;
@@ -133,7 +133,8 @@ static void written(uv_work_t *work, int status)
 		log_error("spool_refused", LOG_I("bytes", size_of(s)), LOG_S("why", "full, or the disk failed"));
 	for (; list; list = next) {
 		next = list->next;
-		metric_add(s->worker->metrics, ok ? M_SPOOLED : M_SPOOL_REFUSED, list->head.kind == SPOOL_INBOUND ? "text" : "receipt", 1);
+		metric_add(s->worker->metrics, ok ? M_SPOOLED : M_SPOOL_REFUSED,
+			   list->head.kind == SPOOL_INBOUND ? "text" : "receipt", 1);
 		list->done(list->arg, ok);
 		talloc_free(list);
 	}
@@ -153,7 +154,8 @@ static void start_write(struct spool *s)
 	}
 }
 
-void spool_append(struct worker *w, enum spool_kind kind, const char *bytes, size_t len, void (*done)(void *arg, bool ok), void *arg)
+void spool_append(struct worker *w, enum spool_kind kind, const char *bytes, size_t len,
+		  void (*done)(void *arg, bool ok), void *arg)
 {
 	struct spool *s = w->spool;
 	struct waiting *x = talloc_zero(s, struct waiting);
@@ -188,7 +190,8 @@ static bool record_at(const char *bytes, size_t n, struct head *h)
 /* Records of one kind from the offset on; next_offset is where the following chunk begins. Returns how many. */
 static size_t read_chunk(struct spool *s, struct spool_record *out, off_t size)
 {
-	size_t want = (size_t)(size - s->offset) < REPLAY_BYTES ? (size_t)(size - s->offset) : REPLAY_BYTES, n = 0, at = 0;
+	size_t want = (size_t)(size - s->offset) < REPLAY_BYTES ? (size_t)(size - s->offset) : REPLAY_BYTES, n = 0,
+	       at = 0;
 	bool to_end = s->offset + (off_t)want == size;
 	ssize_t got = pread(s->fd, s->chunk, want, s->offset);
 	struct head h;
@@ -197,7 +200,8 @@ static size_t read_chunk(struct spool *s, struct spool_record *out, off_t size)
 		return 0;
 	while (at < want && n < REPLAY_RECORDS) {
 		if (!record_at(s->chunk + at, want - at, &h)) {
-			/* torn, or cut by the chunk's end: then the next chunk has it whole (a record is smaller than a chunk) */
+			/* torn, or cut by the chunk's end: then the next chunk has it whole (a record is smaller than a
+			 * chunk) */
 			if (!to_end && at && want - at < (1u << 20))
 				break;
 			at++;
@@ -259,7 +263,8 @@ static void step(struct spool *s)
 		s->offset = s->next_offset > s->offset ? s->next_offset : size;
 	} else {
 		s->replaying = true;
-		metric_add(s->worker->metrics, M_SPOOL_REPLAYED, records[0].kind == SPOOL_INBOUND ? "text" : "receipt", (double)n);
+		metric_add(s->worker->metrics, M_SPOOL_REPLAYED, records[0].kind == SPOOL_INBOUND ? "text" : "receipt",
+			   (double)n);
 		if (records[0].kind < 3 && s->replay[records[0].kind])
 			s->replay[records[0].kind](s->worker, records, n);
 		else

@@ -14,25 +14,26 @@
 struct channel {
 	struct uuid id;
 	struct uuid brand;
-	char key[64];         /* in webhook URLs: /webhooks/{provider}/{key}/inbound */
+	char key[64]; /* in webhook URLs: /webhooks/{provider}/{key}/inbound */
 	const struct provider *provider;
-	const char *account;  /* Twilio: account SID; Kannel: sendsms username */
-	const char *secret;   /* Twilio: auth token; Kannel: sendsms password */
+	const char *account;     /* Twilio: account SID; Kannel: sendsms username */
+	const char *secret;      /* Twilio: auth token; Kannel: sendsms password */
 	const char *hook_secret; /* Kannel: shared secret in the webhook URL (?secret=); "" none */
-	const char *base_url; /* where sends go: "https://api.twilio.com", "http://127.0.0.1:13013" */
-	const char *public_url; /* how the provider reaches us, no trailing slash: "https://sms.shop.example" ("" : from the request) */
-	const char *region;   /* alpha-2: how to read numbers that are not E.164 */
+	const char *base_url;    /* where sends go: "https://api.twilio.com", "http://127.0.0.1:13013" */
+	const char *public_url; /* how the provider reaches us, no trailing slash: "https://sms.shop.example" ("" : from
+				   the request) */
+	const char *region;     /* alpha-2: how to read numbers that are not E.164 */
 	bool replies_to_keywords; /* OO-5: the provider answers STOP/START/HELP itself */
 };
 
 /* One HTTP request as the provider sent it. */
 struct hook {
-	const char *method;       /* "POST", "GET" */
-	const char *url;          /* absolute, as the provider called it: public_url (or scheme://Host) + raw path and query */
-	const char *query;        /* raw, without '?'; "" none */
+	const char *method; /* "POST", "GET" */
+	const char *url;   /* absolute, as the provider called it: public_url (or scheme://Host) + raw path and query */
+	const char *query; /* raw, without '?'; "" none */
 	const char *body;
 	size_t body_len;
-	const char *content_type; /* "" none */
+	const char *content_type;                                 /* "" none */
 	const char *(*header)(const void *arg, const char *name); /* case-insensitive; NULL if absent */
 	const void *header_arg;
 };
@@ -46,11 +47,11 @@ struct inbound_text {
 	const char *provider_id; /* unique within the channel; if the provider gives none, a hash of what it gives */
 	const char *from;        /* as given; E.164 where the provider says so */
 	const char *to;
-	const char *text;        /* valid UTF-8, NULs and invalid bytes replaced; "" for media only */
+	const char *text; /* valid UTF-8, NULs and invalid bytes replaced; "" for media only */
 	size_t n_media;
 	struct media *media;
 	enum provider_keyword keyword;
-	usec_t sent_at;          /* provider's time, 0 unknown */
+	usec_t sent_at; /* provider's time, 0 unknown */
 	/* a part of a longer text that the provider did not join (3GPP 23.040 9.2.3.24.1 and .8); total 0: whole */
 	unsigned part_ref, part_total, part_seq; /* seq is 1-based */
 };
@@ -58,11 +59,11 @@ struct inbound_text {
 /* A delivery receipt (DLR). */
 struct receipt {
 	bool has_message;
-	struct uuid message;     /* ours, from the callback URL (?m=uuid) */
-	const char *provider_id; /* may be NULL */
+	struct uuid message;      /* ours, from the callback URL (?m=uuid) */
+	const char *provider_id;  /* may be NULL */
 	enum message_state state; /* MSG_QUEUED where the receipt says nothing new */
 	enum send_meaning meaning;
-	const char *code;        /* provider's error code, may be NULL */
+	const char *code; /* provider's error code, may be NULL */
 };
 
 /* A text to send (MT). */
@@ -72,7 +73,7 @@ struct outbound_text {
 	int segments;
 	bool ucs2;
 	enum message_class cls;
-	long validity; /* seconds, 0: provider's default */
+	long validity;          /* seconds, 0: provider's default */
 	const char *status_url; /* absolute, with ?m=<uuid>; "" none */
 };
 
@@ -80,7 +81,7 @@ struct outbound_text {
 struct send_request {
 	const char *method; /* "POST" or "GET" */
 	const char *url;
-	const char *body;   /* NULL for GET */
+	const char *body; /* NULL for GET */
 	size_t body_len;
 	const char *content_type;
 	const char *user, *password; /* HTTP basic authentication; NULL none */
@@ -100,12 +101,18 @@ struct hook_reply {
 	const char *content_type, *body;
 };
 
-enum hook_verdict { HOOK_OK = 0, HOOK_FORBIDDEN, HOOK_MALFORMED, HOOK_IGNORE /* well-formed, nothing to do: answer OK */ };
+enum hook_verdict {
+	HOOK_OK = 0,
+	HOOK_FORBIDDEN,
+	HOOK_MALFORMED,
+	HOOK_IGNORE /* well-formed, nothing to do: answer OK */
+};
 
 struct provider {
 	const char *name; /* in URLs and tables: "twilio" */
 	/* Is the request really from the provider? Constant-time comparison. *why: static English reason on refusal. */
-	enum hook_verdict (*verify)(TALLOC_CTX *ctx, const struct channel *ch, const struct hook *hook, const char **why);
+	enum hook_verdict (*verify)(TALLOC_CTX *ctx, const struct channel *ch, const struct hook *hook,
+				    const char **why);
 	/* Parse. On HOOK_MALFORMED *field names the field and *why what would be right (static). */
 	enum hook_verdict (*parse_inbound)(TALLOC_CTX *ctx, const struct channel *ch, const struct hook *hook,
 					   struct inbound_text *out, const char **field, const char **why);
@@ -125,8 +132,8 @@ struct provider {
 const struct provider *provider_find(const char *name);
 const struct provider *provider_at(size_t i); /* NULL past the end */
 
-/* application/x-www-form-urlencoded, WHATWG rules (plus is a space, then percent-decoding). Fields keep their order; values may
- * hold any byte (lengths given), are NUL-terminated beside. At most FORM_FIELDS_MAX fields: more is NULL. */
+/* application/x-www-form-urlencoded, WHATWG rules (plus is a space, then percent-decoding). Fields keep their order;
+ * values may hold any byte (lengths given), are NUL-terminated beside. At most FORM_FIELDS_MAX fields: more is NULL. */
 #define FORM_FIELDS_MAX 512
 struct form_field {
 	const char *name, *value;

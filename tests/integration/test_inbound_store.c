@@ -1,4 +1,5 @@
-/* The inbound batch against a real PostgreSQL: taken in once, whoever else writes at the same time; all effects or none. */
+/* The inbound batch against a real PostgreSQL: taken in once, whoever else writes at the same time; all effects or
+ * none. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -62,7 +63,8 @@ static int set_up(void **state)
 	uuid_format(&sender, s);
 	uuid_format(&channel, c);
 	snprintf(sql, sizeof(sql),
-		 "INSERT INTO brands (id, entity, name, support_contact) VALUES ('%s', 'e', 'Test', 'help@test.example');"
+		 "INSERT INTO brands (id, entity, name, support_contact) VALUES ('%s', 'e', 'Test', "
+		 "'help@test.example');"
 		 "INSERT INTO channels (brand_id, id, key, provider) VALUES ('%s', '%s', 'test', 'simulator');"
 		 "INSERT INTO senders (brand_id, id, channel_id, number) VALUES ('%s', '%s', '%s', '+14155550100')",
 		 b, b, c, b, s, c);
@@ -78,7 +80,8 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static struct inbound_batch *batch_of(size_t n, const char *const *phones, const char *const *texts, const struct uuid *keys)
+static struct inbound_batch *batch_of(size_t n, const char *const *phones, const char *const *texts,
+				      const struct uuid *keys)
 {
 	struct inbound_batch *b = talloc_zero(NULL, struct inbound_batch);
 
@@ -93,11 +96,19 @@ static struct inbound_batch *batch_of(size_t n, const char *const *phones, const
 			k++;
 		if (k == b->n_persons) {
 			b->n_threads = ++b->n_persons;
-			b->persons[k] = (struct person){.brand = brand, .phone = phones[i], .country = "US", .needs_orders = true};
-			b->threads[k] = (struct thread){.person = &b->persons[k], .sender = sender, .needs_recent = true};
+			b->persons[k] = (struct person){
+				.brand = brand, .phone = phones[i], .country = "US", .needs_orders = true};
+			b->threads[k] =
+				(struct thread){.person = &b->persons[k], .sender = sender, .needs_recent = true};
 		}
-		*t = (struct batch_text){.id = fresh(NULL), .key = keys[i], .channel = channel, .thread = &b->threads[k],
-					 .text = texts[i], .part_text = texts[i], .provider_id = "p", .at = uuid_time(&keys[i])};
+		*t = (struct batch_text){.id = fresh(NULL),
+					 .key = keys[i],
+					 .channel = channel,
+					 .thread = &b->threads[k],
+					 .text = texts[i],
+					 .part_text = texts[i],
+					 .provider_id = "p",
+					 .at = uuid_time(&keys[i])};
 		t->ticket = fresh(NULL);
 		t->ledger = fresh(NULL);
 		t->event[0] = fresh(NULL);
@@ -137,16 +148,23 @@ static void decide(struct inbound_batch *b, enum consent_action consent, enum ti
 		struct batch_text *t = &b->texts[i];
 		if (!t->fresh || !t->text)
 			continue;
-		t->decision = (struct router_decision){.kind = consent == CONSENT_REVOKE_ALL ? DECIDE_OPT_OUT : DECIDE_INTENT,
-						       .tier = "T1", .phrase = "stop", .rule_version = 1, .consent = consent,
-						       .ticket = ticket, .intent = INTENT_OTHER, .n_replies = 1,
-						       .ticket_note = ticket == TICKET_OPEN ? "a note" : NULL};
+		t->decision =
+			(struct router_decision){.kind = consent == CONSENT_REVOKE_ALL ? DECIDE_OPT_OUT : DECIDE_INTENT,
+						 .tier = "T1",
+						 .phrase = "stop",
+						 .rule_version = 1,
+						 .consent = consent,
+						 .ticket = ticket,
+						 .intent = INTENT_OTHER,
+						 .n_replies = 1,
+						 .ticket_note = ticket == TICKET_OPEN ? "a note" : NULL};
 		t->decision.reply[0] = (struct router_reply){
 			consent == CONSENT_REVOKE_ALL ? CLASS_COMPLIANCE : CLASS_CONVERSATIONAL, "ack", "Thank you"};
 		t->thread->touched = true;
 		t->thread->last_at = t->at;
 		if (consent == CONSENT_REVOKE_ALL)
-			t->thread->person->opted_out = t->thread->person->marketing_out = t->thread->person->changed = true;
+			t->thread->person->opted_out = t->thread->person->marketing_out = t->thread->person->changed =
+				true;
 		if (ticket == TICKET_OPEN) {
 			t->thread->ticket_open = true;
 			t->thread->ticket = t->ticket;
@@ -210,13 +228,16 @@ static void an_opt_out_stops_what_is_queued_with_it(void **state)
 	assert_true(b->threads[0].n_recent == 1);
 	decide(b, CONSENT_REVOKE_ALL, TICKET_NONE);
 	assert_int_equal(write_unit(db, b), DB_OK);
-	assert_string_equal(ask("SELECT count(*) FROM outbox o JOIN customers c ON c.id = o.customer_id WHERE phone = '+14155550001' "
+	assert_string_equal(ask("SELECT count(*) FROM outbox o JOIN customers c ON c.id = o.customer_id WHERE phone = "
+				"'+14155550001' "
 				"AND NOT confirms_opt_out"),
 			    "0");
-	assert_string_equal(ask("SELECT count(*) FROM outbox WHERE confirms_opt_out AND expires_at = queued_at + interval '5 minutes'"),
+	assert_string_equal(ask("SELECT count(*) FROM outbox WHERE confirms_opt_out AND expires_at = queued_at + "
+				"interval '5 minutes'"),
 			    "1");
 	assert_string_equal(ask("SELECT count(*) FROM messages WHERE state = 44 AND error = 'opted_out'"), "1");
-	assert_string_equal(ask("SELECT action || ' ' || tier || ' ' || wording FROM consent_events"), "revoke_all T1 STOP");
+	assert_string_equal(ask("SELECT action || ' ' || tier || ' ' || wording FROM consent_events"),
+			    "revoke_all T1 STOP");
 	assert_string_equal(ask("SELECT opted_out_at IS NOT NULL FROM customers WHERE phone = '+14155550001'"), "t");
 	talloc_free(b);
 	talloc_free(db);
@@ -245,7 +266,8 @@ static void a_lost_connection_leaves_nothing(void **state)
 	(void)state;
 	open_unit(db, b);
 	decide(b, CONSENT_NONE, TICKET_NONE);
-	ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND state = 'idle in transaction'");
+	ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND state = 'idle in "
+	    "transaction'");
 	inbound_write(db, b, on_end, &status);
 	assert_true(db_wait(db, 5000)); /* connected again by itself */
 	assert_int_equal(status, DB_LOST);
@@ -320,7 +342,11 @@ static void two_workers_take_one_text_once(void **state)
 
 static void a_menu_survives_its_storage(void **state)
 {
-	struct router_menu menu = {.kind = MENU_ORDERS, .intent = INTENT_RETURN, .expires_at = 1795500000123456, .n = MENU_MAX}, back;
+	struct router_menu menu = {.kind = MENU_ORDERS,
+				   .intent = INTENT_RETURN,
+				   .expires_at = 1795500000123456,
+				   .n = MENU_MAX},
+			   back;
 	uint8_t bytes[256];
 	size_t n;
 

@@ -30,16 +30,18 @@ struct pb_message {
 			      ticket */
 	int64_t expires;   /* seconds after it became due that it is still true; 0: the class's default */
 	uint32_t order_states; /* bits of 1 << enum order_state: the order must be in one of them; 0: any */
-	unsigned max_segments; /* the linter's limit; default 1 */
+	unsigned max_segments; /* the linter's limit; default 1; compliance, conversational 2 */
+	unsigned sends;        /* about how many a month, for the cost; 0: not said */
+	unsigned line;         /* of the file, where the text begins */
 	const struct liquid_template *template;
 };
 
 /* What a choice, a keyword, a branch does. Several may stand behind one another. */
 enum pb_action_kind {
-	PB_ANSWER,     /* sends message `name` */
-	PB_MENU,       /* opens menu `name`, sending its prompt */
-	PB_TICKET,     /* opens a ticket: queue, priority, intent, note may be NULL */
-	PB_TAG,        /* puts tag `name` on the customer */
+	PB_ANSWER, /* sends message `name`; what stood for an answer of answers.yaml is its message and its `then` */
+	PB_MENU,   /* opens menu `name`, sending its prompt */
+	PB_TICKET, /* opens a ticket or adds to the open one: queue, priority, intent, note may be NULL */
+	PB_TAG,    /* puts tag `name` on the customer */
 	PB_PREFERENCE, /* "transactional_only" | "all" | "none" */
 	PB_INTENT,     /* as if the customer had asked for intent `name`: "order_status", "return", ... */
 	PB_GOTO,       /* branches of journeys: goes on at step `name` */
@@ -58,15 +60,25 @@ struct pb_actions {
 #define PB_CHOICES 9
 struct pb_menu {
 	const char *name, *message; /* message: the prompt */
-	int64_t expires;            /* seconds it stays open; default one day */
-	unsigned n;
+	unsigned line;
+	int64_t expires; /* seconds it stays open; default one day */
+	uint32_t mark; /* hash of what it says and does: an answer to an older form of it is not taken for this one's */
+	unsigned n;    /* choices, without gaps from 1 */
 	struct pb_actions choice[PB_CHOICES];
 };
 
+/* A word of keywords.yaml, or a phrase of answers.yaml. */
 struct pb_keyword {
 	const char *word;   /* as written; matched after the router's normalising */
 	const char *locale; /* NULL: everywhere */
+	bool anywhere;      /* its words stand somewhere in a short text; else they are the whole text */
+	unsigned line;
 	struct pb_actions actions;
+};
+
+struct pb_answer { /* answers.yaml, by name; its phrases are among the keywords */
+	const char *name, *message;
+	struct pb_actions actions; /* message first, then what stands behind it */
 };
 
 /* Journeys --------------------------------------------------------------------------------------------- */
@@ -86,8 +98,9 @@ enum pb_question { PB_ASK_NONE = 0, PB_ASK_CSAT, PB_ASK_NPS, PB_ASK_CHOICE };
 struct pb_step {
 	const char *id;
 	unsigned line;
-	int64_t after;                        /* seconds after the step before (the first: after the event) */
-	const struct liquid_expr *after_days; /* or computed: days, may be fractional; NULL: none */
+	int64_t after; /* seconds after the step before (the first: after the event; after a goto: after the answer) */
+	const struct liquid_expr *after_days; /* or computed: days, may be fractional; NULL: none. Nothing or less than
+						 0: passed over */
 	const char *before; /* or: `after` seconds before this time of the context ("subscription.renews_at") */
 	int at;             /* minutes after midnight in the customer's zone, -1: any time */
 	const struct liquid_expr *when; /* not true at that time: the step is passed over */
@@ -100,14 +113,16 @@ struct pb_step {
 	struct pb_actions actions; /* done when the step is reached */
 	size_t n_cancel_on;
 	const char *const *cancel_on; /* events after which this step is passed over */
+	bool only_by_goto;            /* passed over unless a branch goes to it; its `after` counts from there */
 };
 enum pb_once { PB_ONCE_ORDER, PB_ONCE_SHIPMENT, PB_ONCE_ITEM, PB_ONCE_CUSTOMER, PB_ONCE_EVENT };
 struct pb_journey {
 	const char *name, *summary;
 	unsigned line;
-	bool on;                        /* as the file says; an operator may switch it off and on */
-	const char *trigger;            /* "order.shipped" */
-	const struct liquid_expr *when; /* at the event; NULL: always. Segments are folded in */
+	bool on;             /* as the file says; an operator may switch it off and on */
+	const char *trigger; /* "order.shipped" */
+	size_t n_conditions; /* at the event: all must hold. Its segments and its `when` */
+	const struct liquid_expr *const *conditions;
 	enum pb_once once;
 	double holdout; /* 0 … 1: share of customers that only are recorded */
 	size_t n_cancel_on;
@@ -130,26 +145,35 @@ struct pb_product {      /* products.yaml: what an item's SKU tells */
 	double depletion_days;  /* 0: does not run out */
 	const char *complexity; /* "simple" | "complex" */
 };
+struct pb_url { /* brand.urls.NAME */
+	const char *name, *url;
+};
+/* What brand.yaml does not say is NULL, 0 or the default; name, contact, locale and country are then the database's. */
 struct pb_brand {
 	const char *name, *legal_entity, *postal_address;
 	const char *support_contact, *support_url;
 	const char *locale; /* default */
-	size_t n_locales;
+	size_t n_locales;   /* that every message must have */
 	const char *const *locales;
 	const char *country, *currency, *zone; /* zone: of the support hours, never of a customer */
-	struct pb_window support_hours[7];     /* from Monday */
+	size_t n_urls;
+	const struct pb_url *urls;
+	struct pb_window support_hours[7]; /* from Monday */
+	bool has_hours;
 	size_t n_holidays;
 	const char *const *holidays; /* "2026-12-25" */
 	struct pb_window quiet[5];   /* allowed window by class; open == close == 0: the law's and ours only */
 	struct pb_caps caps[5];      /* by class; relationship and promotional share theirs (FQ-1) */
 	const char *sender[5];       /* number of the sender a class uses; NULL: the brand's only or first */
 	const char *link_domain;     /* "https://t.shop.example"; NULL: the gateway's own address */
-	int64_t link_expires;        /* seconds */
+	int64_t link_expires;        /* seconds; default 90 days */
 	bool double_opt_in;
 	bool unknown_state_federal;       /* QH-6 */
-	const char *stop_inside_sentence; /* NM-3 */
-	bool answer_opted_out;            /* OO-9 */
-	bool opt_out_every_text;          /* OO-14: else first text, then monthly */
+	const char *stop_inside_sentence; /* NM-3: "hold" | "optout" | "ignore"; NULL: not said */
+	const char *answer_opted_out;     /* OO-9: "never" | "human"; NULL: not said */
+	bool opt_out_first_then_monthly;  /* OO-14: else in every text */
+	bool age_gate;                    /* CL-5: the shop checks ages */
+	double segment_price;             /* in currency; 0: not said */
 };
 
 struct playbook {
@@ -157,18 +181,21 @@ struct playbook {
 	struct pb_brand brand;
 	size_t n_messages;
 	const struct pb_message *messages; /* sorted by name, then locale */
-	size_t n_menus, n_keywords, n_journeys, n_products;
-	const struct pb_menu *menus;
-	const struct pb_keyword *keywords;
+	size_t n_menus, n_keywords, n_answers, n_journeys, n_products;
+	const struct pb_menu *menus;       /* sorted by name */
+	const struct pb_keyword *keywords; /* in the order of the files */
+	const struct pb_answer *answers;
 	const struct pb_journey *journeys;
 	const struct pb_product *products;
+	const struct pb_index *index; /* playbook_message's */
 };
 
 /* Problems of a playbook, in the order of files and lines. */
 struct playbook_problem {
 	const char *path;
-	unsigned line; /* 0: of the whole file */
-	bool error;    /* false: a warning */
+	unsigned line;    /* 0: of the whole file */
+	bool error;       /* false: a warning */
+	const char *rule; /* of compliance.md: "CL-3"; NULL: none */
 	const char *text;
 };
 struct playbook_report {
@@ -176,10 +203,21 @@ struct playbook_report {
 	struct playbook_problem *problems;
 };
 
-/* Reads and lints. NULL if there is an error; report (may not be NULL) is filled in either way and belongs to ctx. The
- * playbook owns all it holds. Files it does not know are errors that say which there are. */
+/* What the linter is told from outside. */
+struct playbook_rules {
+	/* KW-1: is this, read as the router reads it, an opt-out, opt-in or help word in any language? NULL: not
+	 * checked */
+	bool (*reserved)(const char *word);
+	bool no_lint; /* only read: what was checked when it was approved */
+};
+
+/* Reads and lints (rules NULL: without any from outside). NULL if there is an error; report (may not be NULL) is filled
+ * in either way and belongs to ctx. The playbook owns all it holds. Files it does not know are errors that say which
+ * there are. */
 struct playbook *playbook_load(TALLOC_CTX *ctx, const struct playbook_file *files, size_t n,
-			       struct playbook_report *report);
+			       const struct playbook_rules *rules, struct playbook_report *report);
+/* "journeys.yaml:14: unknown key …" for people. Owned by ctx. */
+char *playbook_problem_text(TALLOC_CTX *ctx, const struct playbook_problem *p);
 
 /* The playbook that is compiled in: templates/playbook/. Made once a process on ctx; never NULL. */
 const struct playbook *playbook_shipped(TALLOC_CTX *ctx);

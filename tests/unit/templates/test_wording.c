@@ -73,6 +73,15 @@ static const struct wording_var typical[] = {
 	{"max", "4"},
 };
 
+/* The catalogue also holds what journeys send: that is the linter's to judge. */
+static bool is_reply(const char *name)
+{
+	for (size_t i = 0; i < LENGTH(names); i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
 static const struct wording_entry *entry_of(const char *locale, const char *name, struct wording_entry *out)
 {
 	for (size_t i = 0; wording_entry(i, out); i++)
@@ -96,8 +105,8 @@ static void every_name_exists_in_every_locale_and_no_other(void **state)
 		for (size_t i = 0; i < LENGTH(names); i++)
 			if (!entry_of(locales[l], names[i], &entry))
 				fail_msg("%s has no %s", locales[l], names[i]);
-	while (wording_entry(n, &entry))
-		n++;
+	for (size_t i = 0; wording_entry(i, &entry); i++)
+		n += is_reply(entry.name);
 	assert_int_equal(n, LENGTH(locales) * LENGTH(names));
 }
 
@@ -121,6 +130,8 @@ static void classes_are_valid_and_the_same_in_every_locale(void **state)
 
 	(void)state;
 	for (size_t i = 0; wording_entry(i, &entry); i++) {
+		if (!is_reply(entry.name))
+			continue;
 		assert_true(strcmp(entry.cls, "compliance") == 0 || strcmp(entry.cls, "conversational") == 0);
 		assert_non_null(entry_of("en", entry.name, &english));
 		assert_string_equal(entry.cls, english.cls);
@@ -144,6 +155,8 @@ static void variables_are_the_ones_english_uses(void **state)
 	for (size_t i = 0; wording_entry(i, &entry); i++) {
 		size_t known = 0, outputs = 0;
 
+		if (!is_reply(entry.name))
+			continue;
 		assert_non_null(entry_of("en", entry.name, &english));
 		for (size_t v = 0; v < LENGTH(typical); v++) {
 			if (uses(entry.text, typical[v].name) != uses(english.text, typical[v].name))
@@ -162,6 +175,8 @@ static void nothing_is_left_unrendered(void **state)
 
 	(void)state;
 	for (size_t i = 0; wording_entry(i, &entry); i++) {
+		if (!is_reply(entry.name))
+			continue;
 		char *text = render(entry.locale, entry.name);
 
 		assert_non_null(text);
@@ -178,7 +193,7 @@ static void compliance_texts_name_the_brand_and_stop(void **state)
 
 	(void)state;
 	for (size_t i = 0; wording_entry(i, &entry); i++) {
-		if (strcmp(entry.cls, "compliance") != 0)
+		if (!is_reply(entry.name) || strcmp(entry.cls, "compliance") != 0)
 			continue;
 		char *text = render(entry.locale, entry.name);
 		struct sms_segments count = sms_count(text, strlen(text));
@@ -246,7 +261,7 @@ static void no_text_sells(void **state)
 	(void)state;
 	for (size_t i = 0; wording_entry(i, &entry); i++)
 		for (size_t w = 0; w < LENGTH(words); w++)
-			if (strcasestr(entry.text, words[w]))
+			if (is_reply(entry.name) && strcasestr(entry.text, words[w]))
 				fail_msg("%s/%s: %s", entry.locale, entry.name, words[w]);
 }
 

@@ -149,8 +149,14 @@ run: ## install what is missing, build, serve with a private PostgreSQL and the 
 	@exec $(BUILD)/afterword serve --embedded --demo
 
 .PHONY: bench lint
-bench: all ## speed, beside what the machine can do at most
-	@bash tests/bench/run.sh $(BUILD)
+BENCH_BIN := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
+$(BUILD)/bench/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(call say,CC) $(CC) $(CFLAGS) -o $@ $< -lmicrohttpd
+bench: ## speed, beside what the machine can do at most
+	@bash tests/deps.sh bench
+	@$(MAKE) --no-print-directory -s -j2 all $(BENCH_BIN)
+	@bash tests/with-postgres.sh timeout 600 node tests/bench/run.mjs $(BUILD)
 C_FILES = $(wildcard templates/*.[ch] router/*.[ch] storage/*.[ch] gateway/*.[ch] gateway/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])
 LINT_SRC = $(TEMPLATES_SRC) $(ROUTER_SRC) $(STORAGE_SRC) $(GATEWAY_SRC) gateway/main.c
 # cppcheck reads no system headers: macros that look like statements are told to it

@@ -1,9 +1,9 @@
-// Prints signed Twilio requests, one a line, as wrk needs them: path TAB signature TAB body.
-// node sign.mjs inbound URL TOKEN COUNT | node sign.mjs status URL TOKEN FILE (message ids, one a line)
+// Writes signed Twilio requests, one a line: path TAB signature TAB body.
+// node sign.mjs OUT inbound URL TOKEN COUNT | node sign.mjs OUT status URL TOKEN FILE (message ids, one a line)
 import { createHash, createHmac } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 
-const [kind, url, token, what] = process.argv.slice(2);
+const [to, kind, url, token, what] = process.argv.slice(2);
 const texts = ['Where is my order?', 'where is my order', 'thanks', 'Can I change the size of the jacket?', 'When will it arrive?', 'HELP', '1', 'ok'];
 const sign = (path, form) => createHmac('sha1', token)
   .update(url + path + Object.keys(form).sort().map((k) => k + form[k]).join('')).digest('base64');
@@ -28,4 +28,4 @@ if (kind === 'inbound') {
     });
   }
 }
-process.stdout.write(`${out.join('\n')}\n`);
+writeFileSync(to, `${out.join('\n')}\n`);

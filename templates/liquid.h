@@ -17,7 +17,12 @@ enum liquid_type {
 	LIQUID_STRING,
 	LIQUID_ARRAY,
 	LIQUID_HASH,
-	LIQUID_TIME
+	LIQUID_TIME,
+	/* The engine's own: nobody hands them in, and no value handed out is one */
+	LIQUID_EMPTY, /* the words empty and blank, which equal what is so */
+	LIQUID_BLANK,
+	LIQUID_RANGE,
+	LIQUID_LOOP /* forloop, tablerowloop */
 };
 
 struct liquid_value {
@@ -30,6 +35,8 @@ struct liquid_value {
 		const char *s; /* UTF-8, not NUL-terminated */
 		const struct liquid_value *array;
 		const struct liquid_pair *hash; /* in the order they were put in */
+		const struct liquid_range *range;
+		const struct liquid_loop *loop;
 	};
 };
 
@@ -62,7 +69,8 @@ struct liquid_value liquid_time(int64_t usec);  /* 0: nil */
 /* A hash that grows. Owned by ctx; liquid_hash_value points into it and is valid until the next put. */
 struct liquid_hash;
 struct liquid_hash *liquid_hash_new(TALLOC_CTX *ctx);
-void liquid_hash_put(struct liquid_hash *h, const char *key, struct liquid_value v); /* key is not copied */
+/* A key that is there gets the new value. The key is not copied. */
+void liquid_hash_put(struct liquid_hash *h, const char *key, struct liquid_value v);
 struct liquid_value liquid_hash_value(const struct liquid_hash *h);
 
 /* Templates -------------------------------------------------------------------------------------------- */
@@ -84,23 +92,28 @@ struct liquid_env {
 	/* The link filter: gives the short address of url, or NULL to leave it as it is. May be NULL. */
 	const char *(*link)(void *arg, TALLOC_CTX *ctx, const char *url);
 	void *link_arg;
-	bool strict; /* an unknown variable or filter is an error, not nothing */
+	bool strict; /* an unknown variable or filter is an error; else nothing, and a filter that leaves its input */
 	/* Bounds; 0: the default */
-	size_t max_output;  /* bytes, default 16 KiB */
-	unsigned max_steps; /* loop turns in all, default 10,000 */
+	size_t max_output;  /* bytes of the text, and of any one string on the way; default 16 KiB */
+	unsigned max_steps; /* loop turns in all, default 10,000; 1,000 times as many steps of work of any kind */
 };
 
-/* Renders. A NUL-terminated string owned by ctx, NULL with *error set when a bound was broken or (strict) a name
- * unknown. */
+/* Renders. A NUL-terminated string owned by ctx, NULL with *error set when a bound was broken, (strict) a name was
+ * unknown, or a value was of no use where it stood (a division by zero, an order of things that have none). */
 char *liquid_render(TALLOC_CTX *ctx, const struct liquid_template *t, const struct liquid_env *env,
 		    struct liquid_error *error);
 
-/* Every variable path that the template reads from the outside ("order.items", "customer.first_name"), once each:
- * for the linter. Strings belong to the template. */
+/* For the linter. Every variable path that the template reads from the outside ("order.items", "customer.first_name"),
+ * once each, in order of appearance: as far as names go, so that order.items[0].title and order.items.size are both
+ * order.items. Strings belong to the template. */
 size_t liquid_variables(const struct liquid_template *t, const char *const **paths);
+/* False with *error set where a filter is unknown: rendering finds only the ones it comes by. */
+bool liquid_filters_known(const struct liquid_template *t, struct liquid_error *error);
 
 /* Conditions: the language of {% if %} ("order.total > 50 and customer.tags contains 'vip'"), or a single output
- * expression with filters ("order.items.size | times: 2"). */
+ * expression with filters ("order.items.size | times: 2"). Unlike in Shopify's, a variable that holds a decimal string
+ * ("49.90", as sums do) has an order beside numbers, and a time has one beside a string that reads as a date. An
+ * unknown filter is always an error here. */
 struct liquid_expr;
 struct liquid_expr *liquid_parse_condition(TALLOC_CTX *ctx, const char *source, struct liquid_error *error);
 struct liquid_expr *liquid_parse_value(TALLOC_CTX *ctx, const char *source, struct liquid_error *error);

@@ -9,9 +9,9 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "gateway/json.h"
 #include "gateway/log.h"
 #include "gateway/worker.h"
-#include "router/uuid.h"
 
 #define REFRESH_MS 2000
 /* Requests under way still point into the old one; none lives this long. */
@@ -29,12 +29,11 @@ struct config_reader {
 };
 
 /* Rows and the file share one form: an array of arrays of strings, numbers and booleans. ------------ */
-static json_t *uuid_json(const struct uuid u)
+static json_t *uuid_json(const struct db_rows *r, int row, int col)
 {
-	char text[37];
+	struct uuid u = db_uuid(r, row, col);
 
-	uuid_format(&u, text);
-	return json_string(text);
+	return json_uuid(&u);
 }
 
 static json_t *text_json(const struct db_rows *r, int row, int col)
@@ -49,9 +48,9 @@ static void on_brands(void *arg, const struct db_rows *r)
 	json_t *list = json_object_get(((struct config_reader *)arg)->reading, "brands");
 
 	for (int i = 0; i < r->n; i++)
-		json_array_append_new(list, json_pack("[o,o,o,o,o,o,b]", uuid_json(db_uuid(r, i, 0)),
-						      text_json(r, i, 1), text_json(r, i, 2), text_json(r, i, 3),
-						      text_json(r, i, 4), text_json(r, i, 5), db_bool(r, i, 6)));
+		json_array_append_new(list, json_pack("[o,o,o,o,o,o,b]", uuid_json(r, i, 0), text_json(r, i, 1),
+						      text_json(r, i, 2), text_json(r, i, 3), text_json(r, i, 4),
+						      text_json(r, i, 5), db_bool(r, i, 6)));
 }
 
 static void on_channels(void *arg, const struct db_rows *r)
@@ -59,11 +58,10 @@ static void on_channels(void *arg, const struct db_rows *r)
 	json_t *list = json_object_get(((struct config_reader *)arg)->reading, "channels");
 
 	for (int i = 0; i < r->n; i++)
-		json_array_append_new(list, json_pack("[o,o,o,o,o,o,o,o,o,o,b]", uuid_json(db_uuid(r, i, 0)),
-						      uuid_json(db_uuid(r, i, 1)), text_json(r, i, 2),
-						      text_json(r, i, 3), text_json(r, i, 4), text_json(r, i, 5),
-						      text_json(r, i, 6), text_json(r, i, 7), text_json(r, i, 8),
-						      text_json(r, i, 9), db_bool(r, i, 10)));
+		json_array_append_new(list, json_pack("[o,o,o,o,o,o,o,o,o,o,b]", uuid_json(r, i, 0), uuid_json(r, i, 1),
+						      text_json(r, i, 2), text_json(r, i, 3), text_json(r, i, 4),
+						      text_json(r, i, 5), text_json(r, i, 6), text_json(r, i, 7),
+						      text_json(r, i, 8), text_json(r, i, 9), db_bool(r, i, 10)));
 }
 
 static void on_senders(void *arg, const struct db_rows *r)
@@ -71,9 +69,9 @@ static void on_senders(void *arg, const struct db_rows *r)
 	json_t *list = json_object_get(((struct config_reader *)arg)->reading, "senders");
 
 	for (int i = 0; i < r->n; i++)
-		json_array_append_new(list, json_pack("[o,o,o,o,f,b]", uuid_json(db_uuid(r, i, 0)),
-						      uuid_json(db_uuid(r, i, 1)), uuid_json(db_uuid(r, i, 2)),
-						      text_json(r, i, 3), db_double(r, i, 4), db_bool(r, i, 5)));
+		json_array_append_new(list, json_pack("[o,o,o,o,f,b]", uuid_json(r, i, 0), uuid_json(r, i, 1),
+						      uuid_json(r, i, 2), text_json(r, i, 3), db_double(r, i, 4),
+						      db_bool(r, i, 5)));
 }
 
 /* From that form to structs ---------------------------------------------------------------------------- */

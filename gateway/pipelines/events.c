@@ -3,14 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/log.h"
 #include "gateway/pipelines/batcher.h"
 #include "gateway/pipelines/events_body.h"
 #include "gateway/pipelines/pipelines.h"
 #include "router/uuid.h"
 #include "storage/events.h"
-
-#define RETRIES 10
 
 enum fate { STORED, REPEATED, LOST, REFUSED };
 
@@ -35,9 +32,8 @@ struct events {
 	struct batcher *batcher;
 	/* the running batch */
 	struct item **items;
-	size_t n, from, count; /* from, count: the part on the wire; all of it, or single events after a refusal */
+	size_t n;
 	struct events_batch *batch;
-	unsigned retries;
 };
 
 /* answering ------------------------------------------------------------------------------------------- */
@@ -125,12 +121,12 @@ static struct events_batch *make_batch(struct events *ev)
 {
 	struct events_batch *b = talloc_zero(ev, struct events_batch);
 
-	b->persons = talloc_zero_array(b, struct event_person, (unsigned)ev->count);
-	b->orders = talloc_zero_array(b, struct event_order, (unsigned)ev->count);
-	b->rows = talloc_zero_array(b, struct event_row, (unsigned)ev->count);
-	b->n_rows = ev->count;
-	for (size_t i = 0; i < ev->count; i++) {
-		const struct item *it = ev->items[ev->from + i];
+	b->persons = talloc_zero_array(b, struct event_person, (unsigned)ev->n);
+	b->orders = talloc_zero_array(b, struct event_order, (unsigned)ev->n);
+	b->rows = talloc_zero_array(b, struct event_row, (unsigned)ev->n);
+	b->n_rows = ev->n;
+	for (size_t i = 0; i < ev->n; i++) {
+		const struct item *it = ev->items[i];
 		const struct event_body *body = it->body;
 		const struct uuid *brand = &it->job->rq->who.brand;
 
@@ -190,45 +186,24 @@ static void merge_row(struct events_batch *b, struct event_row *row, const struc
 }
 
 /* the steps of a batch --------------------------------------------------------------------------------------------- */
-static void open_part(struct events *ev);
-
-static void next(struct events *ev)
+/* Stored or not: a repeat makes that right. */
+static void lost(void *arg, void *item)
 {
-	ev->from += ev->count;
-	ev->retries = 0;
-	if (ev->from < ev->n)
-		open_part(ev);
-	else
-		batcher_done(ev->batcher);
+	settle(arg, item, LOST);
 }
 
 static void failed(struct events *ev, const struct db_end *end)
 {
-	struct item **part = ev->items + ev->from;
-
 	TALLOC_FREE(ev->batch);
-	if (end->status == DB_LOST) { /* stored or not: a repeat makes that right */
-		for (size_t i = ev->from; i < ev->n; i++)
-			settle(ev, ev->items[i], LOST);
-		batcher_done(ev->batcher);
+	if (end->status == DB_LOST) {
+		batcher_lost(ev->batcher);
 		return;
 	}
 	events_rollback(ev->link->db);
-	if (events_again(end) && ev->retries++ < RETRIES) {
-		metric_add(ev->worker->metrics, M_DB_RETRIES, "events", 1);
-		open_part(ev);
+	if (batcher_failed(ev->batcher, end, events_again(end)))
 		return;
-	}
-	log_error("events_refused", LOG_S("sqlstate", end->sqlstate), LOG_S("why", end->message),
-		  LOG_I("events", ev->count));
-	if (ev->count > 1) { /* singly, so that one bad event harms no other */
-		ev->count = 1;
-		ev->retries = 0;
-		open_part(ev);
-		return;
-	}
-	settle(ev, part[0], end->status == DB_RETRY ? LOST : REFUSED);
-	next(ev);
+	settle(ev, ev->items[0], end->status == DB_RETRY ? LOST : REFUSED);
+	batcher_done(ev->batcher);
 }
 
 static void on_written(void *arg, const struct db_end *end)
@@ -241,10 +216,10 @@ static void on_written(void *arg, const struct db_end *end)
 		return;
 	}
 	ev->batch = NULL;
-	for (size_t i = 0; i < ev->count; i++)
-		settle(ev, ev->items[ev->from + i], b->rows[i].fresh ? STORED : REPEATED);
+	for (size_t i = 0; i < ev->n; i++)
+		settle(ev, ev->items[i], b->rows[i].fresh ? STORED : REPEATED);
 	talloc_free(b);
-	next(ev);
+	batcher_done(ev->batcher);
 }
 
 static void on_opened(void *arg, const struct db_end *end)
@@ -255,16 +230,10 @@ static void on_opened(void *arg, const struct db_end *end)
 		failed(ev, end);
 		return;
 	}
-	for (size_t i = 0; i < ev->count; i++)
+	for (size_t i = 0; i < ev->n; i++)
 		if (ev->batch->rows[i].fresh)
-			merge_row(ev->batch, &ev->batch->rows[i], ev->items[ev->from + i]->body);
+			merge_row(ev->batch, &ev->batch->rows[i], ev->items[i]->body);
 	events_write(ev->link->db, ev->batch, on_written, ev);
-}
-
-static void open_part(struct events *ev)
-{
-	ev->batch = make_batch(ev);
-	events_open(ev->link->db, ev->batch, on_opened, ev);
 }
 
 static void run(void *arg, void **items, size_t n)
@@ -272,10 +241,9 @@ static void run(void *arg, void **items, size_t n)
 	struct events *ev = arg;
 
 	ev->items = (struct item **)items;
-	ev->n = ev->count = n;
-	ev->from = 0;
-	ev->retries = 0;
-	open_part(ev);
+	ev->n = n;
+	ev->batch = make_batch(ev);
+	events_open(ev->link->db, ev->batch, on_opened, ev);
 }
 
 /* requests -----------------------------------------------------------------------------------------------------------
@@ -311,17 +279,7 @@ void events_handle(struct request *rq)
 
 static void on_state(void *arg, bool ready)
 {
-	struct events *ev = arg;
-	void **items;
-	size_t n;
-
-	batcher_pause(ev->batcher, !ready);
-	if (ready)
-		return;
-	n = batcher_take(ev->batcher, ev, &items);
-	for (size_t i = 0; i < n; i++)
-		settle(ev, items[i], LOST);
-	talloc_free(items);
+	batcher_ready(((struct events *)arg)->batcher, ready);
 }
 
 bool events_idle(const struct worker *w)
@@ -334,7 +292,7 @@ void events_start(struct worker *w)
 	struct events *ev = w->events = talloc_zero(w, struct events);
 
 	ev->worker = w;
-	ev->batcher = batcher_new(w, "events", (size_t)w->settings->batch_max, (size_t)w->settings->queue_max, run, ev);
-	batcher_pause(ev->batcher, true);
+	ev->batcher =
+		batcher_new(w, "events", (size_t)w->settings->batch_max, (size_t)w->settings->queue_max, run, lost, ev);
 	ev->link = dblink_new(w, "events", on_state, ev);
 }

@@ -3,12 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/json.h"
 #include "gateway/log.h"
 #include "gateway/phone.h"
 #include "gateway/pipelines/batcher.h"
 #include "gateway/pipelines/pipelines.h"
 #include "gateway/pipelines/spool.h"
-#include "router/uuid.h"
 #include "storage/inbound.h"
 #include "templates/segments.h"
 
@@ -29,31 +29,20 @@ struct item {
 	struct hook_reply reply;
 };
 
-enum phase { IDLE, OPENING, ADMITTING, WRITING };
-
 struct inbound {
 	struct worker *worker;
 	struct dblink *link;
 	struct batcher *batcher;
 	uv_timer_t late_timer;
 	/* the running batch */
-	enum phase phase;
 	struct inbound_batch *batch;
 	struct item **items;
 	size_t n;
-	bool one_by_one; /* the batch was refused: its texts go singly, so that one bad text harms no other */
-	size_t single;   /* which one */
-	struct item **all;
-	size_t n_all;
-	unsigned retries;
 	/* a running replay */
 	size_t replay_left;
 	bool replay_failed;
 	TALLOC_CTX *replay_ctx;
 };
-
-static void open_batch(struct inbound *in);
-static void next_or_done(struct inbound *in);
 
 /* answering ---------------------------------------------------------------------------------------------- */
 static void finish(struct inbound *in, struct item *it, bool ok)
@@ -79,22 +68,15 @@ static void finish(struct inbound *in, struct item *it, bool ok)
 }
 
 /* the spool ------------------------------------------------------------------------------------------------ */
-static json_t *uuid_json(const struct uuid *u)
-{
-	char text[37];
-
-	uuid_format(u, text);
-	return json_string(text);
-}
-
 static char *pack(const struct item *it)
 {
-	json_t *j = json_pack("{s:o,s:o,s:o,s:o,s:o,s:s,s:s,s:s,s:s?,s:s,s:s,s:i,s:b,s:I,s:i,s:i,s:i}", "id", uuid_json(&it->id), "key",
-			      uuid_json(&it->key), "channel", uuid_json(&it->channel), "brand", uuid_json(&it->brand), "sender",
-			      uuid_json(&it->sender), "phone", it->phone, "country", it->country, "text", it->text, "media", it->media,
-			      "provider_id", it->provider_id, "provider", it->provider, "keyword", it->keyword, "replies",
-			      it->channel_replies, "at", (json_int_t)it->at, "ref", (int)it->part_ref, "total", (int)it->part_total,
-			      "seq", (int)it->part_seq);
+	json_t *j = json_pack("{s:o,s:o,s:o,s:o,s:o,s:s,s:s,s:s,s:s?,s:s,s:s,s:i,s:b,s:I,s:i,s:i,s:i}", "id",
+			      json_uuid(&it->id), "key", json_uuid(&it->key), "channel", json_uuid(&it->channel),
+			      "brand", json_uuid(&it->brand), "sender", json_uuid(&it->sender), "phone", it->phone,
+			      "country", it->country, "text", it->text, "media", it->media, "provider_id",
+			      it->provider_id, "provider", it->provider, "keyword", it->keyword, "replies",
+			      it->channel_replies, "at", (json_int_t)it->at, "ref", (int)it->part_ref, "total",
+			      (int)it->part_total, "seq", (int)it->part_seq);
 	char *text = j ? json_dumps(j, JSON_COMPACT) : NULL;
 
 	json_decref(j);
@@ -107,10 +89,11 @@ static bool unpack(TALLOC_CTX *ctx, const struct spool_record *rec, struct item 
 	const char *id, *key, *channel, *brand, *sender, *phone, *country, *text, *provider_id, *provider;
 	int keyword, replies, ref, total, seq;
 	json_int_t at;
-	bool ok = j && !json_unpack(j, "{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:i,s:b,s:I,s:i,s:i,s:i}", "id", &id, "key", &key,
-				    "channel", &channel, "brand", &brand, "sender", &sender, "phone", &phone, "country", &country,
-				    "text", &text, "provider_id", &provider_id, "provider", &provider, "keyword",
-				    &keyword, "replies", &replies, "at", &at, "ref", &ref, "total", &total, "seq", &seq);
+	bool ok = j && !json_unpack(j, "{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:i,s:b,s:I,s:i,s:i,s:i}", "id", &id,
+				    "key", &key, "channel", &channel, "brand", &brand, "sender", &sender, "phone",
+				    &phone, "country", &country, "text", &text, "provider_id", &provider_id, "provider",
+				    &provider, "keyword", &keyword, "replies", &replies, "at", &at, "ref", &ref,
+				    "total", &total, "seq", &seq);
 
 	ok = ok && uuid_parse(id, &it->id) && uuid_parse(key, &it->key) && uuid_parse(channel, &it->channel) &&
 	     uuid_parse(brand, &it->brand) && uuid_parse(sender, &it->sender);
@@ -343,80 +326,44 @@ static void decide(struct inbound *in, struct batch_text *t, const struct item *
 }
 
 /* the steps of a batch --------------------------------------------------------------------------------------------- */
-static void end_batch(struct inbound *in, bool ok)
+static void end_batch(struct inbound *in)
 {
 	bool queued = false;
 
-	for (size_t i = 0; ok && i < in->batch->n_texts; i++) {
+	for (size_t i = 0; i < in->batch->n_texts; i++) {
 		struct batch_text *t = &in->batch->texts[i];
 		queued |= t->fresh && t->decision.n_replies;
-		metric_add(in->worker->metrics, t->fresh ? M_INBOUND_TEXTS : M_INBOUND_REPEATS, in->items[i]->provider, 1);
+		metric_add(in->worker->metrics, t->fresh ? M_INBOUND_TEXTS : M_INBOUND_REPEATS, in->items[i]->provider,
+			   1);
 	}
-	in->phase = IDLE;
 	TALLOC_FREE(in->batch);
 	for (size_t i = 0; i < in->n; i++)
-		finish(in, in->items[i], ok);
+		finish(in, in->items[i], true);
 	if (queued)
 		worker_texts_queued(in->worker);
-	next_or_done(in);
-}
-
-static void next_or_done(struct inbound *in)
-{
-	in->retries = 0;
-	if (in->one_by_one && ++in->single < in->n_all) {
-		in->items = in->all + in->single;
-		in->n = 1;
-		open_batch(in);
-		return;
-	}
-	in->one_by_one = false;
 	batcher_done(in->batcher);
 }
 
-/* Not even known whether it was committed: the spool keeps the texts, and taking in once makes that right. */
-static void lost(struct inbound *in)
+/* Not even known whether it was committed: the spool keeps the text, and taking in once makes that right. */
+static void lost(void *arg, void *item)
 {
-	size_t from = in->one_by_one ? in->single : 0;
-
-	in->phase = IDLE;
-	TALLOC_FREE(in->batch);
-	for (size_t i = from; i < in->n_all; i++)
-		to_spool(in, in->all[i]);
-	in->one_by_one = false;
-	batcher_done(in->batcher);
+	to_spool(arg, item);
 }
 
 static void failed(struct inbound *in, const struct db_end *end)
 {
+	TALLOC_FREE(in->batch);
 	if (end->status == DB_LOST) {
-		lost(in);
+		batcher_lost(in->batcher);
 		return;
 	}
 	inbound_rollback(in->link->db);
-	TALLOC_FREE(in->batch);
-	if (end->status == DB_RETRY && in->retries++ < 10) {
-		metric_add(in->worker->metrics, M_DB_RETRIES, "inbound", 1);
-		open_batch(in);
+	if (batcher_failed(in->batcher, end, end->status == DB_RETRY))
 		return;
-	}
-	log_error("inbound_refused", LOG_S("sqlstate", end->sqlstate), LOG_S("why", end->message), LOG_I("texts", in->n));
-	if (in->n > 1) {
-		in->one_by_one = true;
-		in->single = 0;
-		in->items = in->all;
-		in->n = 1;
-		in->retries = 0;
-		open_batch(in);
-		return;
-	}
-	in->phase = IDLE;
 	metric_add(in->worker->metrics, M_INBOUND_REFUSED, in->items[0]->provider, 1);
-	if (in->items[0]->rq)
-		finish(in, in->items[0], false);
-	else
-		finish(in, in->items[0], true); /* it would stand in the way of all behind it */
-	next_or_done(in);
+	/* a spooled one would stand in the way of all behind it */
+	finish(in, in->items[0], !in->items[0]->rq);
+	batcher_done(in->batcher);
 }
 
 static void on_written(void *arg, const struct db_end *end)
@@ -424,7 +371,7 @@ static void on_written(void *arg, const struct db_end *end)
 	struct inbound *in = arg;
 
 	if (end->status == DB_OK)
-		end_batch(in, true);
+		end_batch(in);
 	else
 		failed(in, end);
 }
@@ -441,7 +388,6 @@ static void decide_and_write(struct inbound *in)
 		if (t->fresh && t->text)
 			decide(in, t, in->items[i]);
 	}
-	in->phase = WRITING;
 	inbound_write(in->link->db, in->batch, on_written, in);
 }
 
@@ -462,31 +408,24 @@ static void on_opened(void *arg, const struct db_end *end)
 	if (end->status != DB_OK) {
 		failed(in, end);
 	} else if (inbound_unknown(in->batch)) {
-		in->phase = ADMITTING;
 		inbound_admit(in->link->db, in->batch, new_id, in->worker, on_admitted, in);
 	} else {
 		decide_and_write(in);
 	}
 }
 
-static void open_batch(struct inbound *in)
-{
-	in->phase = OPENING;
-	in->batch = make_batch(in);
-	inbound_open(in->link->db, in->batch, on_opened, in);
-}
-
 static void run(void *arg, void **items, size_t n)
 {
 	struct inbound *in = arg;
 
-	in->items = in->all = (struct item **)items;
-	in->n = in->n_all = n;
-	in->retries = 0;
-	open_batch(in);
+	in->items = (struct item **)items;
+	in->n = n;
+	in->batch = make_batch(in);
+	inbound_open(in->link->db, in->batch, on_opened, in);
 }
 
-/* webhooks ---------------------------------------------------------------------------------------------------------- */
+/* webhooks ----------------------------------------------------------------------------------------------------------
+ */
 static const char *hook_header(const void *arg, const char *name)
 {
 	return http_header(arg, name);
@@ -518,7 +457,8 @@ const struct channel *hook_channel(struct request *rq, struct hook *hook)
 	const char *why = "the signature does not fit";
 
 	if (!ch) {
-		http_problem(rq, 404, "not-found", NULL, "there is no channel %s of provider %s", rq->param[1], rq->param[0]);
+		http_problem(rq, 404, "not-found", NULL, "there is no channel %s of provider %s", rq->param[1],
+			     rq->param[0]);
 		return NULL;
 	}
 	hook_of(rq, ch, hook);
@@ -565,7 +505,8 @@ static char *media_json(TALLOC_CTX *ctx, const struct inbound_text *text)
 	return out;
 }
 
-/* +14155550123 is taken as it is; what else a provider writes is read in the channel's region, and a short code stays. */
+/* +14155550123 is taken as it is; what else a provider writes is read in the channel's region, and a short code stays.
+ */
 static void normalise(const struct channel *ch, const char *from, char out[20])
 {
 	const char *why;
@@ -577,7 +518,8 @@ static void normalise(const struct channel *ch, const char *from, char out[20])
 		snprintf(out, 20, "%.15s", from);
 }
 
-static struct item *item_of(struct request *rq, const struct channel *ch, const struct sender *sender, const struct inbound_text *text)
+static struct item *item_of(struct request *rq, const struct channel *ch, const struct sender *sender,
+			    const struct inbound_text *text)
 {
 	struct item *it = talloc_zero(rq, struct item);
 	size_t n = strlen(text->text);
@@ -645,21 +587,12 @@ void inbound_handle(struct request *rq)
 
 static void on_state(void *arg, bool ready)
 {
-	struct inbound *in = arg;
-	void **items;
-	size_t n;
-
-	batcher_pause(in->batcher, !ready);
-	if (ready)
-		return;
-	n = batcher_take(in->batcher, in, &items);
-	for (size_t i = 0; i < n; i++)
-		to_spool(in, items[i]);
-	talloc_free(items);
+	batcher_ready(((struct inbound *)arg)->batcher, ready);
 }
 
-/* long texts whose parts did not all come -------------------------------------------------------------------------------- */
-#define PARTS_WAIT 300  /* seconds; a phone sends the parts of one text within seconds of each other */
+/* long texts whose parts did not all come
+ * -------------------------------------------------------------------------------- */
+#define PARTS_WAIT 300   /* seconds; a phone sends the parts of one text within seconds of each other */
 #define PARTS_TICK 30000 /* ms */
 
 static void take_late(void *arg, const struct late_text *late)
@@ -705,8 +638,8 @@ void inbound_start(struct worker *w)
 	struct inbound *in = w->inbound = talloc_zero(w, struct inbound);
 
 	in->worker = w;
-	in->batcher = batcher_new(w, "inbound", (size_t)w->settings->batch_max, (size_t)w->settings->queue_max, run, in);
-	batcher_pause(in->batcher, true);
+	in->batcher = batcher_new(w, "inbound", (size_t)w->settings->batch_max, (size_t)w->settings->queue_max, run,
+				  lost, in);
 	in->link = dblink_new(w, "inbound", on_state, in);
 	spool_replayer(w, SPOOL_INBOUND, replay);
 	uv_timer_init(w->loop, &in->late_timer);

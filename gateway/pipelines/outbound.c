@@ -91,7 +91,7 @@ struct outbound {
 	/* answers */
 	struct batcher *batcher;
 	struct flight **batch;
-	size_t batch_n, batch_from, batch_count;
+	size_t batch_n;
 	struct outcome **batch_rows;
 	bool batch_waits;
 };
@@ -181,21 +181,15 @@ static int by_message(const void *a, const void *b)
 	return memcmp(x->message.b, y->message.b, sizeof(x->message.b));
 }
 
-static void record(struct outbound *ob);
-
 static void recorded(struct outbound *ob)
 {
-	for (size_t i = 0; i < ob->batch_count; i++)
-		flight_end(ob->batch[ob->batch_from + i]);
-	ob->batch_from += ob->batch_count;
-	if (ob->batch_from < ob->batch_n) {
-		record(ob);
-		return;
-	}
-	ob->batch_n = 0;
+	for (size_t i = 0; i < ob->batch_n; i++)
+		flight_end(ob->batch[i]);
 	batcher_done(ob->batcher);
 	pump(ob);
 }
+
+static void record(struct outbound *ob);
 
 static void on_recorded(void *arg, const struct db_end *end)
 {
@@ -205,27 +199,19 @@ static void on_recorded(void *arg, const struct db_end *end)
 	case DB_OK:
 		recorded(ob);
 		return;
-	case DB_RETRY:
-		metric_add(ob->worker->metrics, M_DB_RETRIES, "answers", 1);
-		record(ob);
-		return;
 	case DB_LOST: /* recording twice does no harm: the same again once there is a connection */
-		ob->batch_waits = true;
-		if (db_ready(ob->answers->db)) { /* refused while the server goes down */
-			ob->batch_waits = false;
+		ob->batch_waits = !db_ready(ob->answers->db);
+		if (!ob->batch_waits) /* refused while the server goes down */
 			record(ob);
-		}
+		return;
+	case DB_RETRY:
+		if (!batcher_failed(ob->batcher, end, true))
+			record(ob);
 		return;
 	case DB_ERROR:
-		break;
-	}
-	log_error("answers_refused", LOG_S("sqlstate", end->sqlstate), LOG_S("why", end->message),
-		  LOG_I("answers", ob->batch_count));
-	if (ob->batch_count > 1) { /* singly, so that one bad answer harms no other */
-		ob->batch_count = 1;
-		record(ob);
-	} else {
-		recorded(ob);
+		if (!batcher_failed(ob->batcher, end, false))
+			recorded(ob);
+		return;
 	}
 }
 
@@ -233,10 +219,10 @@ static void record(struct outbound *ob)
 {
 	TALLOC_CTX *ctx = talloc_new(ob);
 
-	for (size_t i = 0; i < ob->batch_count; i++)
-		ob->batch_rows[i] = &ob->batch[ob->batch_from + i]->outcome;
-	qsort(ob->batch_rows, ob->batch_count, sizeof(*ob->batch_rows), by_message);
-	outbound_record(ob->answers->db, ctx, ob->batch_rows, ob->batch_count, worker_now(), on_recorded, ob);
+	for (size_t i = 0; i < ob->batch_n; i++)
+		ob->batch_rows[i] = &ob->batch[i]->outcome;
+	qsort(ob->batch_rows, ob->batch_n, sizeof(*ob->batch_rows), by_message);
+	outbound_record(ob->answers->db, ctx, ob->batch_rows, ob->batch_n, worker_now(), on_recorded, ob);
 	talloc_free(ctx);
 }
 
@@ -245,8 +231,7 @@ static void run_answers(void *arg, void **items, size_t n)
 	struct outbound *ob = arg;
 
 	ob->batch = (struct flight **)items;
-	ob->batch_n = ob->batch_count = n;
-	ob->batch_from = 0;
+	ob->batch_n = n;
 	record(ob);
 }
 
@@ -808,7 +793,7 @@ static bool start_lost(struct outbound *ob, usec_t now)
 {
 	size_t n = 0;
 
-	if (now < ob->lost_at || now - ob->ready_since < SETTLE_TIME || ob->batch_n || !batcher_idle(ob->batcher))
+	if (now < ob->lost_at || now - ob->ready_since < SETTLE_TIME || !batcher_idle(ob->batcher))
 		return false;
 	ob->lost_at = now + (ob->lost_grace < LOST_EVERY ? ob->lost_grace : LOST_EVERY);
 	ob->claim_lanes = talloc_realloc(ob, ob->claim_lanes, struct claim_lane, (unsigned)ob->n_lanes + 1);
@@ -894,7 +879,7 @@ static void on_answers_link(void *arg, bool ready)
 {
 	struct outbound *ob = arg;
 
-	batcher_pause(ob->batcher, !ready);
+	batcher_ready(ob->batcher, ready);
 	if (ready && ob->batch_waits) {
 		ob->batch_waits = false;
 		record(ob);
@@ -950,9 +935,8 @@ void outbound_start(struct worker *w)
 	uv_timer_init(w->loop, &ob->timer);
 	ob->timer.data = ob;
 	ob->timer.timer_cb = on_timer;
-	ob->batcher = batcher_new(w, "answers", (size_t)w->settings->batch_max, 65536, run_answers, ob);
+	ob->batcher = batcher_new(w, "answers", (size_t)w->settings->batch_max, 65536, run_answers, NULL, ob);
 	ob->batch_rows = talloc_array(ob, struct outcome *, (unsigned)w->settings->batch_max);
-	batcher_pause(ob->batcher, true);
 	ob->link = dblink_new(w, "outbound", on_link, ob);
 	ob->answers = dblink_new(w, "answers", on_answers_link, ob);
 	uv_timer_start(&ob->timer, on_timer, POLL_MS, 0);

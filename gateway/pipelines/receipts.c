@@ -3,12 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/json.h"
 #include "gateway/log.h"
 #include "gateway/pipelines/batcher.h"
 #include "gateway/pipelines/pipelines.h"
 #include "gateway/pipelines/spool.h"
 #include "router/decide.h"
-#include "router/uuid.h"
 #include "storage/receipts.h"
 
 #define CODE_MAX 64
@@ -31,9 +31,8 @@ struct receipts {
 	struct batcher *batcher;
 	/* the running batch */
 	struct item **items;
-	size_t n, from, count; /* from, count: the part on the wire; all of it, or single items after a refusal */
+	size_t n;
 	struct item **sorted;
-	unsigned retries;
 	/* a running replay */
 	size_t replay_left;
 	bool replay_failed;
@@ -76,17 +75,15 @@ static void on_spooled(void *arg, bool ok)
 
 static void to_spool(struct item *it)
 {
-	char brand[37], message[37], *text;
+	char *text;
 	json_t *j;
 
 	if (!it->rq) { /* it is there already */
 		finish(it, false);
 		return;
 	}
-	uuid_format(&it->brand, brand);
-	uuid_format(&it->message, message);
-	j = json_pack("{s:s,s:s,s:i,s:i,s:s}", "brand", brand, "message", message, "state", (int)it->state, "meaning",
-		      (int)it->meaning, "code", it->code);
+	j = json_pack("{s:o,s:o,s:i,s:i,s:s}", "brand", json_uuid(&it->brand), "message", json_uuid(&it->message),
+		      "state", (int)it->state, "meaning", (int)it->meaning, "code", it->code);
 	text = j ? json_dumps(j, JSON_COMPACT) : NULL;
 	json_decref(j);
 	if (text)
@@ -168,67 +165,45 @@ static struct provider_verdict verdict_of(struct receipts *rc, const struct item
 	return v;
 }
 
-static void apply(struct receipts *rc);
-
-static void next(struct receipts *rc)
+/* Applied or not: applying again does no harm. */
+static void lost(void *arg, void *item)
 {
-	rc->from += rc->count;
-	rc->retries = 0;
-	if (rc->from < rc->n)
-		apply(rc);
-	else
-		batcher_done(rc->batcher);
+	(void)arg;
+	to_spool(item);
 }
 
 static void on_applied(void *arg, const struct db_end *end)
 {
 	struct receipts *rc = arg;
-	struct item **part = rc->items + rc->from;
 
-	if (end->status == DB_RETRY && rc->retries++ < 10) {
-		metric_add(rc->worker->metrics, M_DB_RETRIES, "receipts", 1);
-		apply(rc);
+	if (end->status == DB_LOST) {
+		batcher_lost(rc->batcher);
 		return;
 	}
-	if (end->status == DB_LOST) { /* applied or not: applying again does no harm */
-		for (size_t i = rc->from; i < rc->n; i++)
-			to_spool(rc->items[i]);
-		batcher_done(rc->batcher);
+	if (end->status != DB_OK && batcher_failed(rc->batcher, end, end->status == DB_RETRY))
 		return;
-	}
-	if (end->status != DB_OK) {
-		log_error("receipts_refused", LOG_S("sqlstate", end->sqlstate), LOG_S("why", end->message),
-			  LOG_I("receipts", rc->count));
-		if (rc->count > 1) { /* singly, so that one bad receipt harms no other */
-			rc->count = 1;
-			rc->retries = 0;
-			apply(rc);
-			return;
-		}
-	}
-	for (size_t i = 0; i < rc->count;
-	     i++) /* a spooled one that is refused would stand in the way of all behind it */
-		finish(part[i], end->status == DB_OK || !part[i]->rq);
-	next(rc);
+	for (size_t i = 0; i < rc->n; i++) /* a spooled one that is refused would stand in the way of all behind it */
+		finish(rc->items[i], end->status == DB_OK || !rc->items[i]->rq);
+	batcher_done(rc->batcher);
 }
 
 static void apply(struct receipts *rc)
 {
 	TALLOC_CTX *ctx = talloc_new(rc);
-	struct receipt_row *rows = talloc_array(ctx, struct receipt_row, (unsigned)rc->count);
-	struct provider_verdict *verdicts = talloc_array(ctx, struct provider_verdict, (unsigned)rc->count);
+	struct receipt_row *rows = talloc_array(ctx, struct receipt_row, (unsigned)rc->n);
+	struct provider_verdict *verdicts = talloc_array(ctx, struct provider_verdict, (unsigned)rc->n);
 	size_t n = 0, n_verdicts = 0;
 
-	for (size_t i = 0; i < rc->count; i++) {
-		rc->sorted[i] = rc->items[rc->from + i];
+	for (size_t i = 0; i < rc->n; i++) {
+		rc->sorted[i] = rc->items[i];
 		rc->sorted[i]->place = i;
 	}
-	qsort(rc->sorted, rc->count, sizeof(*rc->sorted), by_message);
-	for (size_t i = 0; i < rc->count;) {
+	qsort(rc->sorted, rc->n, sizeof(*rc->sorted), by_message);
+	for (size_t i = 0; i < rc->n;) {
 		const struct item *it = rc->sorted[i];
 		const struct uuid *id = &it->message;
 
-		for (; i < rc->count && !memcmp(rc->sorted[i]->message.b, id->b, sizeof(id->b)); i++) {
+		for (; i < rc->n && !memcmp(rc->sorted[i]->message.b, id->b, sizeof(id->b)); i++) {
 			if (about_person(rc->sorted[i]))
 				verdicts[n_verdicts++] = verdict_of(rc, rc->sorted[i]);
 			if (wins(rc->sorted[i], it))
@@ -246,9 +221,7 @@ static void run(void *arg, void **items, size_t n)
 	struct receipts *rc = arg;
 
 	rc->items = (struct item **)items;
-	rc->n = rc->count = n;
-	rc->from = 0;
-	rc->retries = 0;
+	rc->n = n;
 	apply(rc);
 }
 
@@ -311,17 +284,7 @@ void receipts_handle(struct request *rq)
 
 static void on_state(void *arg, bool ready)
 {
-	struct receipts *rc = arg;
-	void **items;
-	size_t n;
-
-	batcher_pause(rc->batcher, !ready);
-	if (ready)
-		return;
-	n = batcher_take(rc->batcher, rc, &items);
-	for (size_t i = 0; i < n; i++)
-		to_spool(items[i]);
-	talloc_free(items);
+	batcher_ready(((struct receipts *)arg)->batcher, ready);
 }
 
 bool receipts_idle(const struct worker *w)
@@ -335,9 +298,8 @@ void receipts_start(struct worker *w)
 
 	rc->worker = w;
 	rc->sorted = talloc_array(rc, struct item *, (unsigned)w->settings->batch_max);
-	rc->batcher =
-		batcher_new(w, "receipts", (size_t)w->settings->batch_max, (size_t)w->settings->queue_max, run, rc);
-	batcher_pause(rc->batcher, true);
+	rc->batcher = batcher_new(w, "receipts", (size_t)w->settings->batch_max, (size_t)w->settings->queue_max, run,
+				  lost, rc);
 	rc->link = dblink_new(w, "receipts", on_state, rc);
 	spool_replayer(w, SPOOL_RECEIPT, replay);
 }

@@ -1,4 +1,4 @@
-/* A webhook made by hand, for the providers' tests and fuzz targets. */
+/* A channel and a webhook made by hand, for the providers' tests and fuzz targets. */
 #ifndef AFTERWORD_TEST_HOOKS_H
 #define AFTERWORD_TEST_HOOKS_H
 
@@ -8,6 +8,34 @@
 #include "gateway/providers/provider.h"
 
 #define TEST_HEADERS_MAX 12
+
+static inline struct channel make_channel(const char *provider, const char *account, const char *secret,
+					  const char *base_url)
+{
+	return (struct channel){
+		.key = "k",
+		.provider = provider_find(provider),
+		.account = account,
+		.secret = secret,
+		.hook_secret = "",
+		.base_url = base_url,
+		.public_url = "",
+		.region = "US",
+	};
+}
+
+/* Each test's state is a talloc context. */
+static inline int new_state(void **state)
+{
+	*state = talloc_new(NULL);
+	return 0;
+}
+
+static inline int free_state(void **state)
+{
+	talloc_free(*state);
+	return 0;
+}
 
 struct test_headers {
 	size_t n;

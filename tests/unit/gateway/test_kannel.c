@@ -20,25 +20,9 @@ static struct channel channel;
 
 static int setup(void **state)
 {
-	kannel = provider_find("kannel");
-	channel = (struct channel){
-		.key = "k",
-		.provider = kannel,
-		.account = "user",
-		.secret = "pass word",
-		.hook_secret = "",
-		.base_url = "http://127.0.0.1:13013",
-		.public_url = "",
-		.region = "US",
-	};
-	*state = talloc_new(NULL);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	talloc_free(*state);
-	return 0;
+	channel = make_channel("kannel", "user", "pass word", "http://127.0.0.1:13013");
+	kannel = channel.provider;
+	return new_state(state);
 }
 
 static void test_secret(void **state)
@@ -531,7 +515,7 @@ static void test_codes(void **state)
 	assert_string_equal(kannel->inbound_reply.body, "");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, free_state)
 
 int main(void)
 {

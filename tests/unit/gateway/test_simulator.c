@@ -22,25 +22,10 @@ static struct channel channel;
 
 static int setup(void **state)
 {
-	simulator = provider_find("simulator");
-	channel = (struct channel){
-		.key = "k y",
-		.provider = simulator,
-		.account = "",
-		.secret = "s3cret",
-		.hook_secret = "",
-		.base_url = "http://127.0.0.1:8080",
-		.public_url = "",
-		.region = "US",
-	};
-	*state = talloc_new(NULL);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	talloc_free(*state);
-	return 0;
+	channel = make_channel("simulator", "", "s3cret", "http://127.0.0.1:8080");
+	snprintf(channel.key, sizeof(channel.key), "k y");
+	simulator = channel.provider;
+	return new_state(state);
 }
 
 static void test_signatures(void **state)
@@ -284,7 +269,7 @@ static void test_answers(void **state)
 	assert_string_equal(simulator->inbound_reply.body, "{}");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, free_state)
 
 int main(void)
 {

@@ -23,25 +23,9 @@ static struct channel channel;
 
 static int setup(void **state)
 {
-	twilio = provider_find("twilio");
-	channel = (struct channel){
-		.key = "k",
-		.provider = twilio,
-		.account = "AC1",
-		.secret = "token",
-		.hook_secret = "",
-		.base_url = "https://api.twilio.com",
-		.public_url = "",
-		.region = "US",
-	};
-	*state = talloc_new(NULL);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	talloc_free(*state);
-	return 0;
+	channel = make_channel("twilio", "AC1", "token", "https://api.twilio.com");
+	twilio = channel.provider;
+	return new_state(state);
 }
 
 /* Signatures ----------------------------------------------------------------------------------- */
@@ -512,7 +496,7 @@ static void test_replies(void **state)
 	assert_string_equal(twilio->inbound_reply.body, "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response/>");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, free_state)
 
 int main(void)
 {

@@ -33,7 +33,10 @@ struct waiting {
 
 struct spool {
 	struct worker *worker;
-	int fd, lock_fd; /* the lock is held by the worker that replays */
+	/* The file, opened twice: a lock belongs to an opening, and the loop must not hold, or give back, what the
+	 * writing thread locked. */
+	int fd, write_fd;
+	int lock_fd; /* locked by the worker that replays */
 	bool have_lock, replaying;
 	off_t offset, next_offset;
 	spool_replay_fn *replay[3];
@@ -89,7 +92,8 @@ static bool write_all(int fd, const char *bytes, size_t n)
 	return true;
 }
 
-/* One write and one fdatasync for all that waited; shared lock: whoever empties the file takes it alone. */
+/* One write and one fdatasync for all that waited, alone at the file: nobody reads half of it as torn, or empties it.
+ */
 static void write_batch(uv_work_t *work)
 {
 	struct spool *s = work->data;
@@ -108,15 +112,17 @@ static void write_batch(uv_work_t *work)
 		memcpy(at + sizeof(x->head), x->bytes, x->head.len);
 		at += sizeof(x->head) + x->head.len;
 	}
-	while (flock(s->fd, LOCK_EX) && errno == EINTR)
+	while (flock(s->write_fd, LOCK_EX) && errno == EINTR)
 		;
 	before = size_of(s);
 	if ((uint64_t)before + total <= (uint64_t)s->worker->settings->spool_max) {
-		s->write_ok = write_all(s->fd, all, total) && !fdatasync(s->fd);
-		if (!s->write_ok && ftruncate(s->fd, before))
-			s->write_ok = false; /* disk trouble: what is torn there is passed over when read */
+		s->write_ok = write_all(s->write_fd, all, total);
+		if (!s->write_ok && ftruncate(s->write_fd, before))
+			log_error("spool_not_cut", LOG_S("why", strerror(errno))); /* the torn end is passed over */
+		/* whole, but perhaps not durable: it may stay, to be read back does no harm */
+		s->write_ok = s->write_ok && !fdatasync(s->write_fd);
 	}
-	flock(s->fd, LOCK_UN);
+	flock(s->write_fd, LOCK_UN);
 	free(all);
 }
 
@@ -187,22 +193,34 @@ static bool record_at(const char *bytes, size_t n, struct head *h)
 	return h->magic == MAGIC && h->len <= n - sizeof(*h) && h->crc == checksum(h, bytes + sizeof(*h));
 }
 
-/* Records of one kind from the offset on; next_offset is where the following chunk begins. Returns how many. */
-static size_t read_chunk(struct spool *s, struct spool_record *out, off_t size)
+/* The size of the file. *quiet: nobody was writing, so that it ends with a whole record, or with a torn one for good.
+ */
+static off_t size_now(const struct spool *s, bool *quiet)
 {
-	size_t want = (size_t)(size - s->offset) < REPLAY_BYTES ? (size_t)(size - s->offset) : REPLAY_BYTES, n = 0,
-	       at = 0;
-	bool to_end = s->offset + (off_t)want == size;
+	off_t size;
+
+	*quiet = !flock(s->fd, LOCK_SH | LOCK_NB);
+	size = size_of(s);
+	if (*quiet)
+		flock(s->fd, LOCK_UN);
+	return size;
+}
+
+/* Records of one kind from the offset on; next_offset is where the following chunk begins. Returns how many. */
+static size_t read_chunk(struct spool *s, struct spool_record *out, off_t size, bool quiet)
+{
+	size_t left = (size_t)(size - s->offset), want = left < REPLAY_BYTES ? left : REPLAY_BYTES, n = 0, at = 0;
 	ssize_t got = pread(s->fd, s->chunk, want, s->offset);
 	struct head h;
 
+	s->next_offset = s->offset;
 	if (got < (ssize_t)want)
-		return 0;
+		return 0; /* cut meanwhile, or the disk failed: again later */
 	while (at < want && n < REPLAY_RECORDS) {
 		if (!record_at(s->chunk + at, want - at, &h)) {
-			/* torn, or cut by the chunk's end: then the next chunk has it whole (a record is smaller than a
-			 * chunk) */
-			if (!to_end && at && want - at < (1u << 20))
+			/* torn; or cut by the chunk's end, then the next chunk has it whole (a record is smaller than a
+			 * chunk); or being written, then a later look has it whole */
+			if (want == left ? !quiet : at && want - at < (1u << 20))
 				break;
 			at++;
 			continue;
@@ -212,7 +230,7 @@ static size_t read_chunk(struct spool *s, struct spool_record *out, off_t size)
 		out[n++] = (struct spool_record){(enum spool_kind)h.kind, s->chunk + at + sizeof(h), h.len};
 		at += sizeof(h) + h.len;
 	}
-	s->next_offset = s->offset + (off_t)at;
+	s->next_offset += (off_t)at;
 	return n;
 }
 
@@ -242,9 +260,12 @@ static void empty(struct spool *s)
 static void step(struct spool *s)
 {
 	struct spool_record *records;
-	off_t size = size_of(s);
+	bool quiet;
+	off_t size = size_now(s, &quiet);
 	size_t n;
 
+	if (s->offset > size) /* cut after a failed write: from the beginning, as all is taken in once */
+		s->offset = 0;
 	if (s->replaying || !size || !db_ready(s->worker->api_db->db) || !s->worker->config)
 		return;
 	if (!s->have_lock) {
@@ -258,9 +279,9 @@ static void step(struct spool *s)
 		return;
 	}
 	records = talloc_array(s, struct spool_record, REPLAY_RECORDS);
-	n = read_chunk(s, records, size);
+	n = read_chunk(s, records, size, quiet);
 	if (!n) {
-		s->offset = s->next_offset > s->offset ? s->next_offset : size;
+		s->offset = s->next_offset;
 	} else {
 		s->replaying = true;
 		metric_add(s->worker->metrics, M_SPOOL_REPLAYED, records[0].kind == SPOOL_INBOUND ? "text" : "receipt",
@@ -313,9 +334,10 @@ void spool_start(struct worker *w)
 	mkdir(w->settings->state_dir, 0755);
 	mkdir(dir, 0700);
 	s->fd = open_in(dir, "spool.log");
+	s->write_fd = open_in(dir, "spool.log");
 	s->lock_fd = open_in(dir, "replay.lock");
 	dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (s->fd < 0 || s->lock_fd < 0 || dir_fd < 0 || fsync(dir_fd)) {
+	if (s->fd < 0 || s->write_fd < 0 || s->lock_fd < 0 || dir_fd < 0 || fsync(dir_fd)) {
 		log_error("spool_unusable", LOG_S("path", dir), LOG_S("why", strerror(errno)));
 		exit(1); /* without it a text could be acknowledged and lost */
 	}

@@ -10,8 +10,8 @@
 #define RETRY_FIRST (50 * 1000)      /* µs */
 #define RETRY_MOST (2 * USEC_SECOND) /* µs */
 #define CONNECT_TIMEOUT (5 * USEC_SECOND)
-/* A plan made while a table was empty may use an index that is wrong for a full one, and nobody else would notice before the next
- * ANALYZE. */
+/* A plan made while a table was empty may use an index that is wrong for a full one, and nobody else would notice
+ * before the next ANALYZE. */
 #define PLANS_KEPT (5 * USEC_SECOND)
 
 enum state { WAITING, CONNECTING, READY };
@@ -185,16 +185,13 @@ void db_on_socket(struct db *db, void (*fn)(void *, int), void *arg)
 		fn(arg, db->watched);
 }
 
-static void start_attempt(struct db *db)
+/* Half of the pause is chance, so that a hundred connections do not come back in the same instant. */
+static int64_t pause_of(struct db *db)
 {
-	memset(db->prepared, 0, sizeof(db->prepared));
-	db->unit_open = false;
-	db->plans_until = db_clock() + PLANS_KEPT;
-	db->conn = PQconnectStart(db->conninfo);
-	db->deadline = db_clock() + CONNECT_TIMEOUT;
-	db->polling = PGRES_POLLING_WRITING;
-	db->state = CONNECTING;
-	watch(db, db_fd(db));
+	int64_t half = db->backoff / 2;
+
+	db->backoff = db->backoff * 2 > RETRY_MOST ? RETRY_MOST : db->backoff * 2;
+	return half + arc4random_uniform((uint32_t)half);
 }
 
 /* Every unit that was under way is told, in order; then we wait before the next attempt. */
@@ -210,8 +207,7 @@ static void lose(struct db *db, const char *why)
 		PQfinish(db->conn);
 	db->conn = NULL;
 	db->state = WAITING;
-	db->attempt_at = db_clock() + db->backoff;
-	db->backoff = db->backoff * 2 > RETRY_MOST ? RETRY_MOST : db->backoff * 2;
+	db->attempt_at = db_clock() + pause_of(db);
 	db->first = db->last = NULL;
 	db->units = 0;
 	for (struct owed *o = owed, *next; o; o = next) {
@@ -224,6 +220,29 @@ static void lose(struct db *db, const char *why)
 	/* after the units under way: what waits behind them comes behind them in the spool too */
 	if (was_ready && db->on_state)
 		db->on_state(db->state_arg, db, false);
+}
+
+/* A Unix socket refuses at once, and then there is no socket that would ever tell. */
+static bool refused(struct db *db)
+{
+	if (db->conn && PQstatus(db->conn) != CONNECTION_BAD)
+		return false;
+	lose(db, db->conn ? PQerrorMessage(db->conn) : "out of memory");
+	return true;
+}
+
+static void start_attempt(struct db *db)
+{
+	memset(db->prepared, 0, sizeof(db->prepared));
+	db->unit_open = false;
+	db->plans_until = db_clock() + PLANS_KEPT;
+	db->conn = PQconnectStart(db->conninfo);
+	if (refused(db))
+		return;
+	db->deadline = db_clock() + CONNECT_TIMEOUT;
+	db->polling = PGRES_POLLING_WRITING;
+	db->state = CONNECTING;
+	watch(db, db_fd(db));
 }
 
 static int close_connection(struct db *db)
@@ -314,10 +333,8 @@ static void set_up(struct db *db)
 
 static void step_connecting(struct db *db)
 {
-	if (!db->conn || PQstatus(db->conn) == CONNECTION_BAD) {
-		lose(db, db->conn ? PQerrorMessage(db->conn) : "out of memory");
+	if (refused(db))
 		return;
-	}
 	db->polling = PQconnectPoll(db->conn);
 	if (db_fd(db) != db->watched) { /* the next address of the list */
 		watch(db, -1);

@@ -14,6 +14,7 @@ enum phase {
 	PHASE_BODY,      /* headers read */
 	PHASE_WORKING,   /* the handler has it */
 	PHASE_ANSWERING, /* the answer is on its way */
+	PHASE_REFUSED,   /* the answer has gone out ahead of the body's end: what still comes is thrown away */
 	PHASES,
 };
 
@@ -56,6 +57,7 @@ struct http_private {
 	bool dispatched; /* the handler (or authentication) has been called */
 	bool suspended;
 	bool answered;
+	bool ahead;   /* the answer goes out ahead of the body's end, past libmicrohttpd */
 	bool overdue; /* answered in the handler's stead: its own answer is still to come, and to be dropped */
 };
 

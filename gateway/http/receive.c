@@ -1,13 +1,14 @@
 /* A request's life between libmicrohttpd and its handler.
  *
  * libmicrohttpd calls: receive_uri (request line), receive_request (headers; each piece of the body; once more at the
- * end, and again each time a suspended connection was resumed), receive_completed (answered, or the client is gone). An
- * answer that is queued before the end of the request makes libmicrohttpd close the connection, so refusals wait for
- * the end too unless what is still to come is large. */
+ * end, and again each time a suspended connection was resumed), receive_completed (answered, or the client is gone).
+ *
+ * An answer that is queued before the end of the request makes libmicrohttpd close the connection, and a connection
+ * that is closed with bytes unread is reset: the client may never get to read the answer. So a refusal waits for the
+ * end of the body; if much is still to come it goes out at once, and what comes is thrown away for a while. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 #include <time.h>
 
 #include "gateway/http/auth.h"
@@ -16,7 +17,8 @@
 
 #define POOL_OBJECTS 24
 #define POOL_BYTES (8 * 1024)
-#define DISCARD_MAX (256 * 1024) /* bytes read past a limit, so that the client gets to read why */
+#define OVER_MAX (256 * 1024)           /* bytes over the limit for which the connection stays open */
+#define DISCARD_MAX (16 * 1024 * 1024L) /* bytes thrown away after a refusal, so that the client gets to read it */
 
 /* beginning -------------------------------------------------------------------------------------------- */
 size_t receive_unescape(void *server, struct MHD_Connection *connection, char *s)
@@ -132,18 +134,29 @@ static void begin(struct request *rq, const char *method)
 		p->refusal = REFUSE_SIZE;
 }
 
-/* Is it better to say no now than to read on? */
-static bool refuse_early(const struct request *rq)
+/* The client waits for leave to send its body, and does not get it. */
+static bool refused_leave(const struct request *rq)
 {
-	const struct http_private *p = rq->http;
-	const char *expect;
+	const char *expect = rq->http->refusal && rq->http->body_room ? http_header(rq, "Expect") : NULL;
 
-	if (!p->refusal || !p->body_room)
-		return false;
-	if (p->body_room > p->body_max + DISCARD_MAX)
-		return true;
-	expect = http_header(rq, "Expect");
 	return expect && !strcasecmp(expect, "100-continue");
+}
+
+/* Is much of a body that nobody wants still to come? */
+static bool far_over(const struct http_private *p)
+{
+	size_t most = p->body_max + OVER_MAX;
+
+	return p->refusal && !p->ahead && (p->body_room > most || p->received > most);
+}
+
+static void refuse_ahead(struct request *rq)
+{
+	struct http_private *p = rq->http;
+
+	p->ahead = p->dispatched = true;
+	conn_enter(p->server, p->conn, PHASE_REFUSED);
+	answer_refusal(rq);
 }
 
 /* body ------------------------------------------------------------------------------------------------- */
@@ -167,19 +180,6 @@ static bool body_append(struct request *rq, const char *bytes, size_t n)
 	return true;
 }
 
-/* The connection is about to be cut in the middle of a body that has no end: a last word, past libmicrohttpd, which
- * takes no answer at this point. Nothing of an answer has been written yet, so the bytes cannot land inside another
- * one. */
-static enum MHD_Result cut_body(struct request *rq)
-{
-	static const char last[] = "HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-
-	rq->http->status = 413;
-	if (send(rq->http->conn->fd, last, sizeof(last) - 1, MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
-		shutdown(rq->http->conn->fd, SHUT_WR);
-	return MHD_NO;
-}
-
 static enum MHD_Result take_body(struct request *rq, const char *bytes, size_t *n)
 {
 	struct http_private *p = rq->http;
@@ -189,8 +189,10 @@ static enum MHD_Result take_body(struct request *rq, const char *bytes, size_t *
 	p->received += got;
 	if (!p->refusal && p->received > p->body_max)
 		p->refusal = REFUSE_SIZE;
+	if (far_over(p))
+		refuse_ahead(rq);
 	if (p->refusal)
-		return p->received > p->body_max + DISCARD_MAX ? cut_body(rq) : MHD_YES;
+		return p->received > p->body_max + DISCARD_MAX ? MHD_NO : MHD_YES;
 	return body_append(rq, bytes, got) ? MHD_YES : MHD_NO;
 }
 
@@ -239,14 +241,17 @@ enum MHD_Result receive_request(void *server, struct MHD_Connection *connection,
 	p = rq->http;
 	if (!p->begun) {
 		begin(rq, method);
-		if (!refuse_early(rq))
-			return MHD_YES;
-		dispatch(rq);
-		return queue_answer(rq);
+		if (refused_leave(rq)) {
+			dispatch(rq);
+			return queue_answer(rq);
+		}
+		if (far_over(p))
+			refuse_ahead(rq);
+		return MHD_YES;
 	}
 	if (*size)
 		return take_body(rq, data, size);
-	if (s->stopping)
+	if (s->stopping || p->ahead)
 		return MHD_NO;
 	if (!p->dispatched)
 		dispatch(rq);

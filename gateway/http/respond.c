@@ -1,6 +1,7 @@
 /* Answers: built here, handed to libmicrohttpd by receive.c. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "gateway/http/private.h"
 #include "gateway/log.h"
@@ -131,6 +132,28 @@ static void hand_over(struct request *rq, unsigned status)
 	MHD_resume_connection(p->connection);
 }
 
+/* Past libmicrohttpd, which takes no answer in the middle of a body. Nothing of an answer has been written yet, so the
+ * bytes cannot land inside another one. */
+static void send_ahead(struct request *rq, unsigned status, const char *type, const char *body, size_t len)
+{
+	struct http_private *p = rq->http;
+	char *text = talloc_asprintf(rq, "HTTP/1.1 %u %s\r\nConnection: close\r\nContent-Length: %zu\r\n", status,
+				     MHD_get_reason_phrase_for(status), len);
+
+	if (type)
+		text = talloc_asprintf_append(text, "Content-Type: %s\r\n", type);
+	for (struct answer_header *h = p->headers; h; h = h->next)
+		text = talloc_asprintf_append(text, "%s: %s\r\n", h->name, h->value);
+	text = talloc_asprintf_append(text, "\r\n%.*s", strcmp(rq->method, "HEAD") ? (int)len : 0, body);
+	if (!text)
+		abort(); /* out of memory */
+	p->answered = true;
+	p->status = status;
+	len = strlen(text);
+	if (send(p->conn->fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)len)
+		shutdown(p->conn->fd, SHUT_RDWR); /* it has not even read the answers before */
+}
+
 void http_respond(struct request *rq, unsigned status, const char *content_type, const char *body, size_t len)
 {
 	struct http_private *p = rq->http;
@@ -138,6 +161,10 @@ void http_respond(struct request *rq, unsigned status, const char *content_type,
 
 	if (!awaited(rq))
 		return;
+	if (p->ahead) {
+		send_ahead(rq, status, content_type, body, len);
+		return;
+	}
 	flags = flags_of(rq);
 	p->kept = p->headers ? NULL : kept(p->server, flags, content_type ? content_type : "", body ? body : "", len);
 	if (p->kept)

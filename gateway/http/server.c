@@ -103,6 +103,7 @@ static void sweep(uv_timer_t *timer)
 			       [PHASE_BODY] = l->request_seconds * UINT64_C(1000),
 			       [PHASE_WORKING] = l->answer_seconds * UINT64_C(1000),
 			       [PHASE_ANSWERING] = l->request_seconds * UINT64_C(2000),
+			       [PHASE_REFUSED] = l->request_seconds * UINT64_C(1000),
 		       };
 
 	for (struct http_conn *c = s->conns; c; c = c->next) {
@@ -248,11 +249,14 @@ static void accept_waiting(struct http_server *s)
 		run(s);
 }
 
-/* May the connection be closed? Not while a request is on it, or in the socket, or may still come from a newcomer. */
+/* May the connection be closed? Not while a request is on it, or in the socket, or may still come from a newcomer; what
+ * was refused has its answer. */
 static bool is_idle(const struct http_server *s, const struct http_conn *c)
 {
 	int unread = 0;
 
+	if (c->phase == PHASE_REFUSED)
+		return true;
 	if (c->phase != PHASE_IDLE || (!ioctl(c->fd, FIONREAD, &unread) && unread))
 		return false;
 	return c->used || server_now(s) - s->drain_began >= DRAIN_GRACE_MS;

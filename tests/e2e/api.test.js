@@ -93,12 +93,6 @@ test('invariant 9: bad input gets a clear error on every route, changes nothing,
   assert.equal((await call('GET', '/v1/orders')).status, 200);
 });
 
-test('a body far over the limit is refused before it is read, or cut; the server goes on', async () => {
-  const refused = await call('POST', '/v1/events', 'x'.repeat(3 << 20)).then((r) => r.status, () => 'cut');
-  assert.ok(refused === 413 || refused === 'cut', String(refused));
-  assert.equal((await call('GET', '/v1/orders')).status, 200);
-});
-
 test('a token can do what its scopes say, and nothing after it is revoked', async () => {
   const { out, err } = await g.run(['token', 'create', '--name', 'reader', '--scopes', 'orders:read']);
   const headers = { Authorization: `Bearer ${out.trim()}` };

@@ -646,6 +646,19 @@ static void test_half_closed(void **state)
 	hang_up(&one);
 }
 
+/* Writes until all is out, reading nothing meanwhile. False: the server has closed. */
+static bool push(struct client *c, const char *bytes, size_t n)
+{
+	while (n) {
+		ssize_t sent = send(c->fd, bytes, n, MSG_NOSIGNAL);
+		if (sent < 0)
+			return false;
+		bytes += sent;
+		n -= (size_t)sent;
+	}
+	return true;
+}
+
 static void send_sized(struct client *c, const char *method, size_t n, bool all)
 {
 	char *text = malloc(n + 200);
@@ -658,16 +671,17 @@ static void send_sized(struct client *c, const char *method, size_t n, bool all)
 	free(text);
 }
 
-static void send_chunk(struct client *c, size_t n)
+static bool send_chunk(struct client *c, size_t n)
 {
+	bool sent;
 	char *text = malloc(n + 32);
 	int head = sprintf(text, "%zx\r\n", n);
 
 	memset(text + head, 'b', n);
 	memcpy(text + head + n, "\r\n", 3);
-	if (send(c->fd, text, strlen(text), MSG_NOSIGNAL) < 0)
-		assert_true(errno == EPIPE || errno == ECONNRESET);
+	sent = push(c, text, (size_t)head + n + 2);
 	free(text);
+	return sent;
 }
 
 static void test_bodies(void **state)
@@ -725,7 +739,6 @@ static void test_too_large(void **state)
 	assert_int_equal(ask(&one, "GET", "/ping"), 200);
 	send_sized(&one, "POST", 50000000, false); /* far too much is refused before it comes */
 	assert_int_equal(get(&one), 413);
-	assert_closed(&one);
 	hang_up(&one);
 	dial(&one);
 	put(&one, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2000\r\nExpect: 100-continue\r\n\r\n");
@@ -745,14 +758,52 @@ static void test_too_large(void **state)
 	hang_up(&one);
 }
 
+/* A client that reads nothing before it has written everything. */
+static void test_far_too_large(void **state)
+{
+	static const char *const starts[] = {
+		"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 6000000\r\n\r\n",
+		"POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 6000000\r\n\r\n",
+		"GET /ping HTTP/1.1\r\nHost: x\r\nContent-Length: 6000000\r\n\r\n",
+	};
+	static const int want[] = {413, 404, 413};
+	char *body = malloc(6000000);
+
+	(void)state;
+	memset(body, 'x', 6000000);
+	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+		dial(&one);
+		assert_int_equal(ask(&one, "GET", "/ping"), 200);
+		put(&one, starts[i]);
+		assert_true(push(&one, body, 6000000));
+		assert_int_equal(get(&one), want[i]);
+		assert_memory_equal(header_at(reply.head, "Connection"), "close\r", 6);
+		assert_non_null(strstr(reply.body, "\"status\":4"));
+		assert_closed(&one);
+		hang_up(&one);
+	}
+	free(body);
+	assert_int_equal(wait_connections(0), 0);
+	on_loop(do_look);
+	assert_int_equal(t.requests, 0);
+}
+
 static void test_endless_body(void **state)
 {
+	size_t sent = 0;
+
 	(void)state;
 	dial(&one);
 	put(&one, "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
-	for (int i = 0; i < 400; i++)
+	while (sent < 2000000) {
 		send_chunk(&one, 5000);
-	assert_closed(&one);
+		sent += 5000;
+	}
+	assert_int_equal(get(&one), 413);
+	assert_non_null(strstr(reply.body, "1000 bytes"));
+	while (send_chunk(&one, 5000) && sent < 100000000) /* what is thrown away is bounded */
+		sent += 5000;
+	assert_in_range(sent, 10000000, 40000000);
 	hang_up(&one);
 	assert_int_equal(wait_connections(0), 0);
 	on_loop(do_look);
@@ -869,6 +920,19 @@ static void test_slow_clients(void **state)
 	assert_int_equal(wait_connections(0), 0);
 }
 
+/* Its body is refused, and it neither hurries nor hangs up. */
+static void test_slow_and_refused(void **state)
+{
+	(void)state;
+	restart(hasty());
+	dial(&one);
+	send_sized(&one, "POST", 50000000, false);
+	assert_int_equal(get(&one), 413);
+	assert_true(is_cut(&one));
+	hang_up(&one);
+	assert_int_equal(wait_connections(0), 0);
+}
+
 static void test_slow_reader(void **state)
 {
 	int small = 4096;
@@ -966,6 +1030,19 @@ static void test_drain_newcomers(void **state)
 		on_loop(do_look);
 	}
 	assert_int_equal(t.drained, 1);
+}
+
+/* What was refused has its answer: nobody waits for the rest of its body. */
+static void test_drain_refused(void **state)
+{
+	(void)state;
+	dial(&one);
+	send_sized(&one, "POST", 50000000, false);
+	assert_int_equal(get(&one), 413);
+	on_loop(do_drain);
+	assert_closed(&one);
+	hang_up(&one);
+	assert_int_equal(wait_connections(0), 0);
 }
 
 static void test_drain_nothing(void **state)
@@ -1067,7 +1144,8 @@ int main(void)
 		T(test_routing),       T(test_bad_paths),        T(test_query),
 		T(test_answers),       T(test_authentication),   T(test_assets),
 		T(test_deferred),      T(test_half_closed),      T(test_bodies),
-		T(test_too_large),     T(test_endless_body),     T(test_large_headers),
+		T(test_too_large),     T(test_far_too_large),    T(test_slow_and_refused),
+		T(test_drain_refused), T(test_endless_body),     T(test_large_headers),
 		T(test_pipelined),     T(test_client_gone),      T(test_slow_clients),
 		T(test_slow_reader),   T(test_overdue),          T(test_stop),
 		T(test_drain),         T(test_drain_newcomers),  T(test_drain_nothing),

@@ -24,7 +24,7 @@ static const struct setting {
 	{"listen", "127.0.0.1:8080", "address and port to serve", TEXT, offsetof(struct settings, listen), 0, 0},
 	{"public-url", "", "how providers reach us, where a channel does not say it (https://sms.shop.example)", TEXT, offsetof(struct settings, public_url), 0, 0},
 	{"workers", "0", "worker processes; 0: one a core", NUMBER, offsetof(struct settings, workers), 0, 256},
-	{"body-max", "1048576", "largest request body, bytes", NUMBER, offsetof(struct settings, body_max), 1024, 1 << 28},
+	{"body-max", "2097152", "largest request body, bytes (routes have lower limits of their own)", NUMBER, offsetof(struct settings, body_max), 1024, 1 << 28},
 	{"header-max", "16384", "largest request line and headers, bytes", NUMBER, offsetof(struct settings, header_max), 2048, 1 << 20},
 	{"connections", "2000", "open connections a worker", NUMBER, offsetof(struct settings, connections), 1, 100000},
 	{"idle-seconds", "60", "how long a connection may be idle", NUMBER, offsetof(struct settings, idle_seconds), 1, 3600},

@@ -17,7 +17,7 @@ const struct route http_routes[] = {
 	{"GET", "/webhooks/{provider}/{channel}/status", receipts_handle, SCOPE_NONE_NEEDED, ROUTE_PUBLIC, 64 * KIB, "status"},
 
 	/* shops and helpdesks */
-	{"POST", "/v1/events", events_handle, SCOPE_EVENTS_WRITE, 0, 256 * KIB, "events"},
+	{"POST", "/v1/events", events_handle, SCOPE_EVENTS_WRITE, 0, 2048 * KIB, "events"},
 	{"GET", "/v1/orders", orders_list, SCOPE_ORDERS_READ, 0, 0, "orders"},
 	{"GET", "/v1/orders/{id}", orders_get, SCOPE_ORDERS_READ, 0, 0, "order"},
 	{"GET", "/v1/customers", customers_list, SCOPE_CUSTOMERS_READ, 0, 0, "customers"},

@@ -23,7 +23,7 @@ static const struct {
 	{412, "Changed in the meantime"},
 	{413, "Too large"},
 	{415, "Unsupported media type"},
-	{422, "Not acceptable"},
+	{422, "Cannot be done"},
 	{428, "Precondition required"},
 	{429, "Too many requests"},
 	{500, "Internal error"},

@@ -82,7 +82,7 @@ static void test_defaults(void **state)
 	assert_string_equal(s.state_dir, "var");
 	assert_string_equal(s.log_level, "info");
 	assert_int_equal(s.workers, 0);
-	assert_int_equal(s.body_max, 1 << 20);
+	assert_int_equal(s.body_max, 2 << 20);
 	assert_int_equal(s.header_max, 16384);
 	assert_int_equal(s.connections, 2000);
 	assert_int_equal(s.spool_max, 256 << 20);

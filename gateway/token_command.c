@@ -22,6 +22,10 @@ static const struct {
 	{"messages:write", SCOPE_MESSAGES_WRITE},
 	{"tickets:read", SCOPE_TICKETS_READ},
 	{"tickets:write", SCOPE_TICKETS_WRITE},
+	{"consents:read", SCOPE_CONSENTS_READ},
+	{"consents:write", SCOPE_CONSENTS_WRITE},
+	{"customers:write", SCOPE_CUSTOMERS_WRITE},
+	{"privacy:write", SCOPE_PRIVACY_WRITE},
 	{"all", SCOPE_ALL},
 };
 #define SCOPES (sizeof(scopes) / sizeof(scopes[0]))
@@ -64,7 +68,8 @@ static int create(TALLOC_CTX *ctx, const char *url, const struct options *o)
 	if (!parse_scopes(o->scopes ? o->scopes : "all", &bits))
 		return wrong("--scopes: a list of events:write, orders:read, customers:read, conversations:read, "
 			     "conversations:write, "
-			     "messages:read, messages:write, tickets:read, tickets:write, or all; not ",
+			     "messages:read, messages:write, tickets:read, tickets:write, consents:read, "
+			     "consents:write, customers:write, privacy:write, or all; not ",
 			     o->scopes);
 	if (!token_create(ctx, url, o->brand ? &brand : NULL, o->name, bits, &secret, &id, &error)) {
 		fprintf(stderr, "afterword: %s\n", error);

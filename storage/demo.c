@@ -12,7 +12,7 @@
 #include "storage/tokens.h"
 
 #define WAIT_MS 10000
-#define TOKEN_SCOPES 511 /* all of them */
+#define TOKEN_SCOPES 8191 /* all of them */
 
 struct load {
 	bool ended, ok, is_demo;

@@ -317,6 +317,36 @@ static void put_refs(struct db *db, struct events_batch *b)
 		talloc_free(p);
 }
 
+/* Only what fresh events said: a repeat has said it before. */
+static void put_consents(struct db *db, struct events_batch *b)
+{
+	struct consent_line *lines = NULL;
+	unsigned n = 0;
+	size_t at = 0; /* among the questions */
+
+	for (size_t i = 0; i < b->n_rows; i++) {
+		const struct event_row *row = &b->rows[i];
+		for (size_t k = 0; k < row->n_consents; k++, at++) {
+			if (!row->fresh)
+				continue;
+			lines = talloc_realloc(b, lines, struct consent_line, n + 1);
+			if (!lines)
+				abort();
+			lines[n] = row->consents[k];
+			lines[n].brand = row->person->brand;
+			lines[n].customer = row->person->customer;
+			b->questions[n] = b->questions[at]; /* never ahead of where it is read */
+			b->questions[n].brand = lines[n].brand;
+			b->questions[n].event = lines[n].id;
+			n++;
+		}
+	}
+	if (!n)
+		return;
+	consent_append(db, b, lines, n);
+	consent_ask(db, b, b->questions, n, b->now);
+}
+
 static void put_done(struct db *db, struct events_batch *b)
 {
 	struct params *p = params_new(b);
@@ -343,6 +373,7 @@ void events_write(struct db *db, struct events_batch *b, db_end_fn *end, void *a
 	if (any) {
 		put_customers(db, b);
 		put_refs(db, b);
+		put_consents(db, b);
 		events_put_orders(db, b, b->orders, b->n_orders);
 		put_done(db, b);
 	}

@@ -4,6 +4,7 @@
 #define AFTERWORD_STORAGE_EVENTS_H
 
 #include "router/events.h"
+#include "storage/consent.h"
 #include "storage/db.h"
 
 struct event_person {
@@ -34,6 +35,8 @@ struct event_row {
 	const char *source, *event_id, *external_customer; /* the last may be NULL */
 	const char *body;                                  /* JSON as it came */
 	const struct order_event *event;
+	size_t n_consents;
+	struct consent_line *consents; /* with fresh ids; their customer is filled in */
 	bool fresh; /* set by open: not taken in before */
 	bool changed_state;
 };
@@ -43,6 +46,8 @@ struct events_batch { /* a talloc context: what is read hangs on it */
 	struct event_person *persons;
 	struct event_order *orders;
 	struct event_row *rows;
+	struct consent_question *questions; /* one a consent, in the rows' order, should it wait for a YES; NULL: no consents */
+	usec_t now;
 };
 
 void events_open(struct db *db, struct events_batch *batch, db_end_fn *end, void *arg);

@@ -379,11 +379,10 @@ static bool decided(const struct batch_text *t)
 
 static void write_consents(struct db *db, struct inbound_batch *batch)
 {
-	struct params *led = params_new(batch), *stop = params_new(batch), *ent = params_new(batch);
+	struct params *led = params_new(batch), *ent = params_new(batch);
 	static const enum param_type ledger[11] = {P_UUID, P_UUID, P_UUID, P_TEXT, P_TIME, P_TEXT, P_UUID, P_TEXT, P_TEXT, P_TEXT, P_INT4};
-	struct param_array *a[11], *s[2] = {params_array(stop, P_UUID), params_array(stop, P_INT2)},
-			   *e[4] = {params_array(ent, P_UUID), params_array(ent, P_TEXT), params_array(ent, P_TIME),
-				    params_array(ent, P_UUID)};
+	struct param_array *a[11], *e[4] = {params_array(ent, P_UUID), params_array(ent, P_TEXT), params_array(ent, P_TIME),
+					    params_array(ent, P_UUID)};
 
 	for (int i = 0; i < 11; i++)
 		a[i] = params_array(led, ledger[i]);
@@ -411,15 +410,9 @@ static void write_consents(struct db *db, struct inbound_batch *batch)
 			array_time(e[2], t->at);
 			array_uuid(e[3], &t->id);
 		}
-		if (c == CONSENT_REVOKE_ALL || c == CONSENT_REVOKE_ENTITY || c == CONSENT_REVOKE_MARKETING) {
-			array_uuid(s[0], &who->customer);
-			array_int(s[1], c == CONSENT_REVOKE_MARKETING ? CLASS_RELATIONSHIP : CLASS_CONVERSATIONAL);
-		}
 	}
 	if (array_count(a[0]))
 		db_query(db, Q_INBOUND_LEDGER, led, NULL, NULL);
-	if (array_count(s[0]))
-		db_query(db, Q_INBOUND_SUPPRESS, stop, NULL, NULL);
 	if (array_count(e[0]))
 		db_query(db, Q_INBOUND_CONSENTS_ENTITY, ent, NULL, NULL);
 }
@@ -427,24 +420,17 @@ static void write_consents(struct db *db, struct inbound_batch *batch)
 static void write_customers(struct db *db, struct inbound_batch *batch)
 {
 	struct params *p = params_new(batch);
-	static const enum param_type types[7] = {P_UUID, P_UUID, P_BOOL, P_BOOL, P_BOOL, P_TEXT, P_TIME};
-	struct param_array *a[7];
+	struct param_array *brand = params_array(p, P_UUID), *id = params_array(p, P_UUID), *bad = params_array(p, P_TEXT);
 
-	for (int i = 0; i < 7; i++)
-		a[i] = params_array(p, types[i]);
 	for (size_t i = 0; i < batch->n_persons; i++) {
 		struct person *who = &batch->persons[i];
-		if (!who->changed)
+		if (!who->number_wrong)
 			continue;
-		array_uuid(a[0], &who->brand);
-		array_uuid(a[1], &who->customer);
-		array_bool(a[2], who->opted_out);
-		array_bool(a[3], who->marketing_out);
-		array_bool(a[4], who->on_hold);
-		array_text(a[5], who->number_wrong ? "wrong_person" : NULL);
-		array_time(a[6], batch->texts[batch->n_texts - 1].at);
+		array_uuid(brand, &who->brand);
+		array_uuid(id, &who->customer);
+		array_text(bad, "wrong_person");
 	}
-	if (array_count(a[0]))
+	if (array_count(brand))
 		db_query(db, Q_INBOUND_CUSTOMERS, p, NULL, NULL);
 }
 

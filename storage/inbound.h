@@ -12,7 +12,7 @@ struct person {
 	const char *phone, *country; /* country: of the number, for a new customer */
 	const char *locale;
 	bool known, opted_out, marketing_out, on_hold, marketing_granted;
-	bool number_wrong, changed;
+	bool number_wrong;
 	bool needs_orders;
 	size_t n_orders;
 	struct router_order *orders;

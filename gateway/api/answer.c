@@ -132,6 +132,12 @@ static const struct refusal {
 	 "the customer has not written in the last 24 hours: the class must be transactional"},
 	{"no_sender", 409, "no-sender", NULL, "the brand has no sender to send from"},
 	{"version_conflict", 412, "version-conflict", NULL, "the ticket has changed since it was read; read it again"},
+	{"no_customer", 404, "not-found", NULL, "there is no such customer"},
+	{"erased", 410, "erased", NULL, "the customer's data was erased at their request; nothing can be recorded for them"},
+	{"stopped", 409, "opted-out", NULL,
+	 "the customer said STOP, and only the customer takes that back: by texting START, on the preference page, or by a request in "
+	 "their own words that an agent records (source agent, email or phone, with reply)"},
+	{"evidence_known", 409, "already-recorded", NULL, "the ledger has this very evidence already"},
 	{"customer_unknown", 422, "unknown-reference", "customer", "there is no such customer"},
 	{"conversation_unknown", 422, "unknown-reference", "conversation", "there is no such conversation"},
 	{"order_of_another", 422, "unknown-reference", "order", "the customer has no such order"},

@@ -69,9 +69,16 @@ int text_segments(struct request *rq, const char *text);
 /* Who acts: the body's "author", else the token's name. */
 const char *author_of(const struct request *rq, const json_t *body);
 
+/* consents.c: before a word on consent is written down, into the open unit: the customer's lock, and a look at what stands
+ * in the way. foreign: it would lift a STOP and is not the customer's own word; may_ask: a text may have to go (OO-12). */
+void consent_lock(struct request *rq, struct db *db, const struct uuid *customer, bool foreign, bool may_ask);
+/* The double opt-in question in every language there is; on ctx. */
+const struct consent_words *consent_words(TALLOC_CTX *ctx, const struct router_brand *brand);
+
 /* The handlers, one file a resource. */
 http_handler orders_list, orders_get;
 http_handler customers_list, customers_get;
+http_handler consents_get, consents_post, preferences_put;
 http_handler conversations_list, conversations_get, conversations_messages, conversations_patch;
 http_handler messages_list, messages_get, messages_post;
 http_handler tickets_list, tickets_get, tickets_post, tickets_reply, tickets_note, tickets_patch;

@@ -367,3 +367,14 @@ usec_t body_time(const json_t *object, const char *name)
 
 	return s && time_parse(s, &t) ? t : 0;
 }
+
+bool locale_valid(const char *s)
+{
+	size_t language = strspn(s, "abcdefghijklmnopqrstuvwxyz");
+	const char *subtag = s + language;
+
+	for (; *subtag == '-' &&
+	       strspn(subtag + 1, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") > 1;)
+		subtag += 1 + strcspn(subtag + 1, "-");
+	return language >= 2 && language <= 3 && !*subtag;
+}

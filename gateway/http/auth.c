@@ -16,7 +16,8 @@
 /* scopes ------------------------------------------------------------------------------------------ */
 static const char *const scope_names[] = {
 	"events:write",  "orders:read",    "customers:read", "conversations:read", "conversations:write",
-	"messages:read", "messages:write", "tickets:read",   "tickets:write",
+	"messages:read", "messages:write", "tickets:read",   "tickets:write",      "consents:read",
+	"consents:write", "customers:write", "privacy:write",
 };
 #define SCOPES (sizeof(scope_names) / sizeof(scope_names[0]))
 _Static_assert(SCOPE_ALL == (1 << SCOPES) - 1, "every scope has a name");

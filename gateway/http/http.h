@@ -31,7 +31,11 @@ enum scope {
 	SCOPE_MESSAGES_WRITE = 1 << 6,
 	SCOPE_TICKETS_READ = 1 << 7,
 	SCOPE_TICKETS_WRITE = 1 << 8,
-	SCOPE_ALL = (1 << 9) - 1,
+	SCOPE_CONSENTS_READ = 1 << 9,
+	SCOPE_CONSENTS_WRITE = 1 << 10,
+	SCOPE_CUSTOMERS_WRITE = 1 << 11,
+	SCOPE_PRIVACY_WRITE = 1 << 12, /* erasure, export, legal hold */
+	SCOPE_ALL = (1 << 13) - 1,
 };
 #define SCOPE_NONE_NEEDED 0
 

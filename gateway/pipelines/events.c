@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/api/api.h"
 #include "gateway/pipelines/batcher.h"
 #include "gateway/pipelines/events_body.h"
 #include "gateway/pipelines/pipelines.h"
@@ -117,6 +118,41 @@ static struct event_order *order_of(struct events_batch *b, const struct uuid *b
 	return o;
 }
 
+static const struct consent_words *words_of(struct events *ev, struct events_batch *b, size_t n, const struct uuid *brand)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!uuid_compare(&b->questions[i].brand, brand))
+			return b->questions[i].words;
+	return consent_words(b, config_brand(ev->worker->config, brand));
+}
+
+/* What checkouts said of consent, with what a double opt-in may need. Most batches have none. */
+static void add_consents(struct events *ev, struct events_batch *b)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->n_rows; i++) {
+		b->rows[i].consents = ev->items[i]->body->consents;
+		b->rows[i].n_consents = ev->items[i]->body->n_consents;
+		n += b->rows[i].n_consents;
+	}
+	if (!n)
+		return;
+	b->now = worker_now();
+	b->questions = talloc_zero_array(b, struct consent_question, (unsigned)n);
+	n = 0;
+	for (size_t i = 0; i < b->n_rows; i++) {
+		const struct uuid *brand = &b->rows[i].person->brand;
+		for (size_t k = 0; k < b->rows[i].n_consents; k++, n++) {
+			b->rows[i].consents[k].id = worker_uuid(ev->worker);
+			b->questions[n] = (struct consent_question){.brand = *brand,
+								    .conversation = worker_uuid(ev->worker),
+								    .message = worker_uuid(ev->worker),
+								    .words = words_of(ev, b, n, brand)};
+		}
+	}
+}
+
 static struct events_batch *make_batch(struct events *ev)
 {
 	struct events_batch *b = talloc_zero(ev, struct events_batch);
@@ -142,6 +178,7 @@ static struct events_batch *make_batch(struct events *ev)
 			.event = &body->event,
 		};
 	}
+	add_consents(ev, b);
 	return b;
 }
 
@@ -216,6 +253,8 @@ static void on_written(void *arg, const struct db_end *end)
 		return;
 	}
 	ev->batch = NULL;
+	if (b->questions)
+		worker_texts_queued(ev->worker);
 	for (size_t i = 0; i < ev->n; i++)
 		settle(ev, ev->items[i], b->rows[i].fresh ? STORED : REPEATED);
 	talloc_free(b);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gateway/api/body.h"
+#include "gateway/api/evidence.h"
 
 #define OLDEST ((usec_t)946684800 * USEC_SECOND) /* 2000: before that there was no shop on the web to speak of */
 #define CLOCK_SKEW USEC_DAY                      /* an event further ahead would hold every later one back */
@@ -16,6 +17,18 @@ static const struct field item_fields[] = {
 	{"price", FIELD_LINE, FIELD_NULLABLE, 1, 15, NULL, NULL},
 	{NULL, 0, 0, 0, 0, NULL, NULL},
 };
+static const struct field consent_fields[] = {
+	{"purpose", FIELD_WORD, FIELD_REQUIRED, 0, 0, "transactional|relationship|promotional|marketing|all", NULL},
+	{"action", FIELD_WORD, 0, 0, 0, "grant|refuse|revoke", NULL},
+	{"kind", FIELD_WORD, FIELD_NULLABLE, 0, 0, "written|double_opt_in|claimed", NULL},
+	{"wording", FIELD_TEXT, FIELD_NULLABLE, 1, 4000, NULL, NULL},
+	{"wording_version", FIELD_LINE, FIELD_NULLABLE, 1, 100, NULL, NULL},
+	{"reply", FIELD_TEXT, FIELD_NULLABLE, 1, 2000, NULL, NULL},
+	{"at", FIELD_TIME, FIELD_NULLABLE, 0, 0, NULL, NULL},
+	{"ip", FIELD_LINE, FIELD_NULLABLE, 2, 45, NULL, NULL},
+	{"user_agent", FIELD_LINE, FIELD_NULLABLE, 1, 500, NULL, NULL},
+	{NULL, 0, 0, 0, 0, NULL, NULL},
+};
 static const struct field customer_fields[] = {
 	{"phone", FIELD_LINE, FIELD_REQUIRED, 1, 64, NULL, NULL},
 	{"name", FIELD_LINE, FIELD_NULLABLE, 1, 200, NULL, NULL},
@@ -23,6 +36,7 @@ static const struct field customer_fields[] = {
 	{"locale", FIELD_LINE, FIELD_NULLABLE, 2, 35, NULL, NULL},
 	{"country", FIELD_LINE, FIELD_NULLABLE, 2, 2, NULL, NULL},
 	{"external_id", FIELD_LINE, FIELD_NULLABLE, 1, 128, NULL, NULL},
+	{"consents", FIELD_ARRAY, FIELD_NULLABLE, 0, 8, NULL, consent_fields},
 	{NULL, 0, 0, 0, 0, NULL, NULL},
 };
 static const struct field order_fields[] = {
@@ -77,17 +91,6 @@ static bool capitals(const char *s)
 	return !s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")];
 }
 
-static bool is_locale(const char *s)
-{
-	size_t language = strspn(s, "abcdefghijklmnopqrstuvwxyz");
-	const char *subtag = s + language;
-
-	for (; *subtag == '-' &&
-	       strspn(subtag + 1, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") > 1;)
-		subtag += 1 + strcspn(subtag + 1, "-");
-	return language >= 2 && language <= 3 && !*subtag;
-}
-
 static bool is_email(const char *s)
 {
 	const char *at = strchr(s, '@');
@@ -118,7 +121,7 @@ static const struct shape {
 	const char *detail;
 } shapes[] = {
 	{"customer", "email", is_email, "must be a mail address"},
-	{"customer", "locale", is_locale, "must be a language such as en or pt-BR"},
+	{"customer", "locale", locale_valid, "must be a language such as en or pt-BR"},
 	{"customer", "country", capitals, "must be two capital letters (ISO 3166), such as US"},
 	{"order", "currency", capitals, "must be three capital letters (ISO 4217), such as USD"},
 	{"order", "total", is_money, "must be a sum such as \"49.90\""},
@@ -182,6 +185,42 @@ static bool read_customer(const struct reader *r, const json_t *in, const char *
 	phone_region(out->phone, own);
 	if (!out->country && *own)
 		out->country = talloc_strdup(r->rq, own);
+	return true;
+}
+
+static const char *consent_field(const struct reader *r, size_t i, const char *name)
+{
+	return talloc_asprintf(r->rq, "customer.consents[%zu].%s", i, name);
+}
+
+/* What the customer agreed to or refused at checkout: for the ledger. */
+static bool read_consents(const struct reader *r, const json_t *list, struct event_body *out)
+{
+	const json_t *in;
+	size_t i;
+
+	out->n_consents = json_array_size(list);
+	out->consents = talloc_zero_array(r->rq, struct consent_line, (unsigned)out->n_consents + 1);
+	if (!out->consents)
+		abort();
+	json_array_foreach(list, i, in)
+	{
+		struct consent_line *l = &out->consents[i];
+		*l = (struct consent_line){.action = body_text(in, "action") ? body_text(in, "action") : "grant",
+					   .purpose = body_text(in, "purpose"),
+					   .source = "checkout",
+					   .kind = body_text(in, "kind"),
+					   .at = body_time(in, "at") ? body_time(in, "at") : out->event.occurred_at,
+					   .shown = body_text(in, "wording"),
+					   .shown_version = body_text(in, "wording_version"),
+					   .reply = body_text(in, "reply"),
+					   .ip = body_text(in, "ip"),
+					   .user_agent = body_text(in, "user_agent")};
+		if (!evidence_time(l->at, r->now + CLOCK_SKEW))
+			return wrong(r, consent_field(r, i, "at"), "must lie between the year 2000 and now");
+		if (l->ip && !evidence_ip(l->ip))
+			return wrong(r, consent_field(r, i, "ip"), "must be an IPv4 or IPv6 address");
+	}
 	return true;
 }
 
@@ -271,6 +310,7 @@ static bool read_event(const struct reader *r, const json_t *json, const char *r
 	read_shipment(json_object_get(json, "shipment"), &out->event);
 	return read_type(r, json, &out->event) && check_times(r, json) && check_shapes(r, json) &&
 	       read_customer(r, json_object_get(json, "customer"), region, out) &&
+	       read_consents(r, json_object_get(json_object_get(json, "customer"), "consents"), out) &&
 	       read_order(r, json_object_get(json, "order"), out);
 }
 

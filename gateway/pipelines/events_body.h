@@ -5,6 +5,7 @@
 #include "gateway/http/http.h"
 #include "gateway/phone.h"
 #include "router/events.h"
+#include "storage/consent.h"
 
 #define EVENTS_MAX 500 /* a request */
 
@@ -12,6 +13,8 @@ struct event_body {
 	const char *source, *id;
 	char phone[PHONE_MAX];
 	const char *name, *email, *locale, *country, *external_customer; /* NULL: not known */
+	size_t n_consents;
+	struct consent_line *consents; /* brand, customer and id are not known yet */
 	const char *order;                                               /* the shop's id of it */
 	struct order_event event;
 	const char *json; /* as it came */

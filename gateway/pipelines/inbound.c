@@ -241,7 +241,6 @@ static struct inbound_batch *make_batch(struct inbound *in)
 /* deciding: what the router says of one text is what the next text of the batch finds -------------------------- */
 static void apply_consent(struct person *who, const struct router_decision *d)
 {
-	who->changed |= d->consent != CONSENT_NONE || d->number_wrong;
 	who->number_wrong |= d->number_wrong;
 	switch (d->consent) {
 	case CONSENT_NONE:

@@ -163,8 +163,7 @@ static void decide(struct inbound_batch *b, enum consent_action consent, enum ti
 		t->thread->touched = true;
 		t->thread->last_at = t->at;
 		if (consent == CONSENT_REVOKE_ALL)
-			t->thread->person->opted_out = t->thread->person->marketing_out = t->thread->person->changed =
-				true;
+			t->thread->person->opted_out = t->thread->person->marketing_out = true;
 		if (ticket == TICKET_OPEN) {
 			t->thread->ticket_open = true;
 			t->thread->ticket = t->ticket;

@@ -12,7 +12,7 @@ CC := gcc
 CXX := g++
 CLANG := clang
 
-PKGS := libmicrohttpd libuv jansson libcurl libcrypto libpq talloc libutf8proc zlib
+PKGS := libmicrohttpd libuv jansson libcurl libcrypto libpq talloc libutf8proc icu-i18n icu-uc zlib
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lphonenumber -lstdc++ -lm
 

@@ -113,7 +113,8 @@ static enum got property_of(struct render *r, struct liquid_value item, struct l
 		return GOT;
 	}
 	if (item.type == LIQUID_INT && property.type == LIQUID_INT) { /* its bits, as in Ruby */
-		*out = liquid_int(property.i >= 0 && property.i < 64 ? item.i >> property.i & 1 : 0);
+		*out = liquid_int(property.i >= 0 && property.i < 64 ? (int64_t)((uint64_t)item.i >> property.i & 1)
+								     : 0);
 		return GOT;
 	}
 	name = value_text(r, property);

@@ -129,7 +129,8 @@ static void *kept(enum kind kind, const char *locale, const char *detail)
 			return k->object;
 	}
 	k = &cache.entries[cache.next];
-	if (strlen(locale) >= sizeof k->locale || strlen(detail) >= sizeof k->detail)
+	size_t locale_len = strlen(locale), detail_len = strlen(detail);
+	if (locale_len >= sizeof k->locale || detail_len >= sizeof k->detail)
 		return NULL;
 	void *object = make(kind, locale, detail);
 	if (!object)
@@ -138,8 +139,8 @@ static void *kept(enum kind kind, const char *locale, const char *detail)
 	cache.next = (cache.next + 1) % LENGTH(cache.entries);
 	k->kind = kind;
 	k->object = object;
-	strcpy(k->locale, locale);
-	strcpy(k->detail, detail);
+	memcpy(k->locale, locale, locale_len + 1);
+	memcpy(k->detail, detail, detail_len + 1);
 	return object;
 }
 
@@ -230,10 +231,12 @@ static size_t narrow(const UChar *wide, int32_t len, char out[LOCALE_TEXT])
 
 /* Zones ------------------------------------------------------------------------------------------------------ */
 
-/* Months and years beyond this are no dates of orders, and ICU counts them wrong. */
+/* ICU's UDate. */
 static double milliseconds(int64_t usec)
 {
-	return (double)(usec / 1000 - (usec % 1000 < 0));
+	int64_t whole = usec / 1000 - (usec % 1000 < 0);
+
+	return (double)whole;
 }
 
 static bool is_utc(const char *zone)

@@ -272,6 +272,21 @@ const struct expr *parse_expr(struct parser *p);
 bool parse_output(struct parser *p, struct output *out);
 const struct condition *parse_condition(struct parser *p);
 bool parse_end(struct parser *p, const char *wanted); /* nothing follows */
+
+/* The tag that ended a block; on the way in, the one that opened it. */
+struct ending {
+	struct span name, markup;
+};
+/* Nodes until one of ends, or where ends is NULL the end of the source. *blank: they write nothing. */
+bool parse_tokens(struct parser *p, const char *const *ends, bool *blank, struct ending *ending);
+bool parse_block(struct parser *p, const char *const *ends, struct block *block, struct ending *ending);
+struct node *parse_push(struct parser *p, enum node_type type, const char *at);
+/* What a block that is blank as a whole holds of white space goes. */
+void parse_drop_blanks(struct block *block);
+bool name_in(struct span name, const char *const *list);
+/* A tag, and what {{ }} and echo have between them. *blank is false where it writes. */
+bool parse_tag(struct parser *p, const struct token *t, bool *blank);
+bool parse_echo(struct parser *p, const struct token *t, bool *blank);
 bool parser_open(struct parser *p, struct unit *unit, const char *source, size_t len, struct liquid_error *error);
 bool parser_close(struct parser *p);
 

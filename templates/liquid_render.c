@@ -235,6 +235,7 @@ static void render_for(struct render *r, const struct loop *l)
 		return;
 	}
 	frame_open(r, &f, l, r->unit->slot_forloop);
+	/* cppcheck-suppress autoVariables ; taken back below, before the frame goes */
 	r->loop = &f.state;
 	for (; f.state.index < f.state.length; f.state.index++) {
 		if (!turn(r, &f, &s, l->reversed))

@@ -48,9 +48,9 @@ static void on_brands(void *arg, const struct db_rows *r)
 	json_t *list = json_object_get(((struct config_reader *)arg)->reading, "brands");
 
 	for (int i = 0; i < r->n; i++)
-		json_array_append_new(list, json_pack("[o,o,o,o,o,o,b]", uuid_json(r, i, 0), text_json(r, i, 1),
+		json_array_append_new(list, json_pack("[o,o,o,o,o,o,b,o]", uuid_json(r, i, 0), text_json(r, i, 1),
 						      text_json(r, i, 2), text_json(r, i, 3), text_json(r, i, 4),
-						      text_json(r, i, 5), db_bool(r, i, 6)));
+						      text_json(r, i, 5), db_bool(r, i, 6), text_json(r, i, 7)));
 }
 
 static void on_channels(void *arg, const struct db_rows *r)
@@ -105,6 +105,9 @@ static void fill_brand(struct config *c, struct router_brand *b, json_t *row)
 				  : !strcmp(sis, "optout")     ? SIS_OPTOUT
 							       : SIS_IGNORE;
 	b->answer_opted_out = json_is_true(json_array_get(row, 6));
+	b->stop_scope = !strcmp(string_at(c, row, 7), "entity")  ? STOP_SCOPE_ENTITY
+			: !strcmp(string_at(c, row, 7), "brand") ? STOP_SCOPE_BRAND
+								 : STOP_SCOPE_RULES;
 }
 
 static bool fill_channel(struct config *c, struct channel *ch, json_t *row)

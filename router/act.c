@@ -32,8 +32,7 @@ static void answer_status(struct turn *t, const struct router_order *chosen)
 		tell_status(t, chosen);
 	} else if (order_mentions_unknown(t)) {
 		turn_ticket(t, "Asks about an order number that is not among this customer's orders.");
-		turn_say(t, CLASS_CONVERSATIONAL, "ack");
-		t->out->memory.ack_at = t->input->at;
+		turn_acknowledge(t);
 	} else if ((n = orders_open(t, list)) > 1) {
 		ask_which(t, INTENT_ORDER_STATUS, list, n);
 	} else if (n == 1) {
@@ -59,7 +58,7 @@ static void hand_over(struct turn *t, enum intent intent, const struct router_or
 		[INTENT_SUBSCRIPTION] = "ticket_opened_subscription",
 	};
 	const struct router_order *list[MENU_MAX];
-	const char *name = names[intent] ? names[intent] : "ack";
+	const char *name = names[intent];
 
 	if (!chosen && !(chosen = order_mentioned(t)) && orders_open(t, list) == 1)
 		chosen = list[0];
@@ -68,6 +67,10 @@ static void hand_over(struct turn *t, enum intent intent, const struct router_or
 	/* A parcel on its way does not wait for the queue. */
 	t->out->urgent = intent == INTENT_CANCEL_ORDER || intent == INTENT_CHANGE_DELIVERY;
 	turn_close_menu(t); /* a number now is for the person who reads the ticket */
+	if (!name) {
+		turn_acknowledge(t);
+		return;
+	}
 	turn_say_text(t, CLASS_CONVERSATIONAL, name, reply_text(&t->maker, name, chosen, 0));
 	t->out->memory.ack_at = t->input->at;
 }

@@ -42,12 +42,24 @@ static void remember(struct turn *t)
 		turn_close_menu(t);
 }
 
+/* What is typed behind the quote is the customer's own (OO-8). */
+static bool opts_out_behind(const struct turn *t)
+{
+	const char *close = strrchr(t->text.folded, '"');
+	struct text rest;
+
+	if (!close || !close[1])
+		return false;
+	text_read(&rest, close + 1);
+	return optout_keyword(&rest, WORD_OUT, t->locale, t->in->country);
+}
+
 /* Reactions and our own words quoted back come off before anything is matched (NM-1). True: nothing is left. */
 static bool strip_quotes(struct turn *t)
 {
 	if (t->input->provider_keyword != PK_NONE)
 		return false;
-	if (reaction_is(&t->text, t->in->recent, t->in->n_recent)) {
+	if (reaction_is(&t->text, t->in->recent, t->in->n_recent) && !opts_out_behind(t)) {
 		turn_decide(t, DECIDE_DROP, "reaction", NULL);
 		return true;
 	}
@@ -103,6 +115,6 @@ struct router_needs router_needs(const struct router_input *input)
 	for (size_t i = 0; i <= len; i++)
 		key[i] = s[i] >= 'A' && s[i] <= 'Z' ? (char)(s[i] + 32) : s[i];
 	const struct word *w = word_find(key, NULL, NULL);
-	needs.orders = !w || (w->kind & WORD_HELP);
+	needs.orders = !w || (w->kind & (WORD_HELP | WORD_IN)); /* START brings muted orders back (OO-3) */
 	return needs;
 }

@@ -6,7 +6,7 @@
 
 #include "router/types.h"
 
-#define ROUTER_RULE_VERSION 1
+#define ROUTER_RULE_VERSION 2
 
 /* Decides one inbound text. Pure: reads nothing but its arguments.
  * ctx owns every string of the answer that is not static. Never fails: what is not understood

@@ -16,6 +16,8 @@ enum word_class {
 	LEX_SMALL = 128, /* ok, thanks: small talk, nothing to answer */
 	LEX_YES = 256,
 	LEX_NO = 512,
+	LEX_MANY = 1024,  /* beside LEX_ORDER: orders, not this order */
+	LEX_ABOUT = 2048, /* what follows is what the messages are about */
 };
 
 struct lexeme {

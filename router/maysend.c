@@ -47,6 +47,8 @@ struct gate_answer router_may_send(usec_t now, const struct gate_input *in)
 		return suppress("opted_out");
 	if (in->number_bad)
 		return suppress("number_bad");
+	if (cls >= CLASS_TRANSACTIONAL && in->order_muted) /* OO-3 */
+		return suppress("order_muted");
 	if (marketing && in->marketing_out) /* OO-3 */
 		return suppress("marketing_out");
 	if (marketing && in->on_hold) { /* NM-3 */

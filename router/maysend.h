@@ -15,6 +15,7 @@ struct gate_input {
 	bool marketing_out;
 	bool on_hold;
 	bool number_bad;
+	bool order_muted;       /* OO-3: the customer wants no texts about the order it is about */
 	usec_t last_inbound_at; /* CL-6: conversational only within 24 h of it; 0 never */
 };
 

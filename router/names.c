@@ -10,7 +10,7 @@ static const char *const intents[] = {"none",   "order_status", "cancel_order", 
 				      "agent",  "subscription", "opt_out_doubt", "other"};
 static const char *const decisions[] = {
 	"drop",   "opt_out", "opt_out_marketing", "hold", "opt_in", "help", "menu", "rating", "answer", "intent",
-	"append", "ticket"};
+	"append", "ticket",  "opt_out_order"};
 static const char *const states[] = {"placed",  "paid",      "shipped",  "out_for_delivery", "delivered",
 				     "delayed", "exception", "returned", "refunded",         "cancelled"};
 static const char *const classes[] = {"compliance", "conversational", "transactional", "relationship", "promotional"};

@@ -6,6 +6,7 @@
 
 #define KEY_WORDS 4  /* the longest list word has three */
 #define KEY_BYTES 64 /* and is far shorter than this */
+#define ABOUT_GAP 4  /* "about the status of my order" */
 
 static const struct word *find_key(const struct text *t, size_t from, size_t to, unsigned kinds, const char *locale,
 				   const char *country)
@@ -180,31 +181,45 @@ static bool is_number(const struct text_word *w)
 	return w->len >= 3;
 }
 
+/* OO-3, NM-2: what the texts are about narrows the wish: offers, or one order. "About my orders" is about all of them,
+ * and "stop the order updates" names a kind of text, not an order. */
+static enum optout_verdict narrowed(const struct text *t, size_t from)
+{
+	size_t end = text_clause_end(t, from);
+
+	for (size_t i = from; i < end; i++) {
+		if (!(t->word[i].bits & LEX_ABOUT))
+			continue;
+		for (size_t k = i + 1; k < end && k <= i + ABOUT_GAP; k++) {
+			if (t->word[k].bits & LEX_PROMO)
+				return OPTOUT_MARKETING;
+			if (t->word[k].bits & LEX_MANY)
+				return OPTOUT_ALL;
+			if ((t->word[k].bits & LEX_ORDER) || is_number(&t->word[k]))
+				return OPTOUT_ORDER;
+		}
+	}
+	return OPTOUT_ALL;
+}
+
 /* T2 for the verb at i. Fills verdict and scope (OO-3). */
 static bool verb_opts_out(const struct text *t, const struct hits *hits, size_t i, struct optout *out)
 {
 	struct object o = object_of(t, i);
 	bool last = i + 1 == text_clause_end(t, i);
 	bool plain = strncmp(t->word[i].s, "unsub", 5) == 0;
+	bool all = o.message || (o.reference && !o.other && !o.order) || (plain && !o.order && (!o.other || o.promo));
 
 	if (hits->idiom[i] || negated(t, i))
 		return false;
-	if (o.message || (o.reference && !o.other && !o.order) || (plain && !o.order && (!o.other || o.promo)))
-		out->verdict = o.promo ? OPTOUT_MARKETING : o.order && o.message ? OPTOUT_ORDER : OPTOUT_ALL;
-	else if (o.promo && !o.order && !o.other)
+	if (o.promo && (all || (!o.order && !o.other)))
 		out->verdict = OPTOUT_MARKETING;
+	else if (all || (plain && narrowed(t, i) == OPTOUT_ORDER)) /* "unsubscribe me from this order" */
+		out->verdict = narrowed(t, i);
 	else if (plain && last)
 		out->verdict = OPTOUT_ALL;
 	else
 		return false;
-	/* "stop the order updates" names a kind of text, "... about this order" names one order. */
-	if (out->verdict == OPTOUT_ORDER && !hits->intent) {
-		bool about = false;
-		for (size_t k = i + 1; k < text_clause_end(t, i); k++)
-			about = about || text_is(t, k, "about") || text_is(t, k, "for") || text_is(t, k, "on");
-		if (!about)
-			out->verdict = OPTOUT_ALL;
-	}
 	out->phrase = t->word[i].s;
 	return true;
 }
@@ -283,7 +298,7 @@ static bool tier3(const struct text *t, const struct hits *hits, struct optout *
 		const struct phrase *p = hits->best[order[i].meaning];
 		if (!p)
 			continue;
-		out->verdict = order[i].verdict;
+		out->verdict = order[i].meaning == P_OUT ? narrowed(t, hits->at[P_OUT]) : order[i].verdict;
 		out->phrase = p->pattern;
 		out->lang = p->lang;
 		out->wrong_number = order[i].meaning == P_WRONG_NUMBER;
@@ -309,6 +324,7 @@ static bool hold_phrase(const struct hits *hits, struct optout *out)
 				       .tier = "T3",
 				       .phrase = p->pattern,
 				       .lang = p->lang,
+				       .in_sentence = strstr(p->pattern, "stop") != NULL,
 				       .doubt = order[i].doubt};
 		return true;
 	}

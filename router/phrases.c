@@ -87,10 +87,12 @@ static bool negated(const struct text *t, size_t start, size_t i)
 	return i > start && (t->word[i - 1].bits & LEX_NEGATION);
 }
 
-static void keep_longer(const struct phrase **best, const struct phrase *p)
+static bool keep_longer(const struct phrase **best, const struct phrase *p)
 {
-	if (!*best || strlen(p->pattern) > strlen((*best)->pattern))
-		*best = p;
+	if (*best && strlen(p->pattern) <= strlen((*best)->pattern))
+		return false;
+	*best = p;
+	return true;
 }
 
 static void take(const struct phrase *p, size_t from, size_t to, bool turned, struct hits *out)
@@ -103,7 +105,8 @@ static void take(const struct phrase *p, size_t from, size_t to, bool turned, st
 		return;
 	if (p->meaning == P_IDIOM)
 		memset(out->idiom + from, true, to - from);
-	keep_longer(&out->best[p->meaning], p);
+	if (keep_longer(&out->best[p->meaning], p))
+		out->at[p->meaning] = (uint16_t)from;
 }
 
 void phrases_find(const struct text *t, struct hits *out)

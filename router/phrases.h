@@ -39,7 +39,8 @@ extern const size_t phrases_count;
 /* What a text holds: the longest phrase of each meaning, and the longest intent. */
 struct hits {
 	const struct phrase *best[P_MEANINGS], *intent;
-	bool idiom[TEXT_WORDS]; /* words that an idiom covers; only the first t->n are set */
+	uint16_t at[P_MEANINGS]; /* first word of each best; set where best is */
+	bool idiom[TEXT_WORDS];  /* words that an idiom covers; only the first t->n are set */
 };
 
 /* t is classified (text_classify). */

@@ -62,7 +62,7 @@ static const char *const whole[] = {"liked an image",      "loved an image",    
 
 static bool opens_as_reaction(const char *s)
 {
-	while (*s == ' ' || (unsigned char)*s >= 0xe2) /* an emoji before: 👍 to “…” */
+	while (*s == ' ' || (unsigned char)*s >= 0x80) /* an emoji before: 👍 to “…” */
 		s++;
 	for (size_t i = 0; i < sizeof openings / sizeof openings[0]; i++) {
 		size_t n = strlen(openings[i]);

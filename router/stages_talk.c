@@ -79,14 +79,9 @@ bool stage_order_number(struct turn *t)
 
 bool stage_ticket(struct turn *t)
 {
-	struct router_memory *m = &t->out->memory;
-
 	turn_decide(t, DECIDE_TICKET, "none", NULL);
 	turn_about(t, order_mentioned(t));
 	turn_ticket(t, NULL);
-	if (m->ack_at && t->input->at - m->ack_at < ACK_GAP)
-		return true;
-	turn_say(t, CLASS_CONVERSATIONAL, "ack");
-	m->ack_at = t->input->at;
+	turn_acknowledge(t);
 	return true;
 }

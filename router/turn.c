@@ -37,6 +37,16 @@ void turn_say(struct turn *t, enum message_class cls, const char *name)
 	turn_say_text(t, cls, name, reply_text(&t->maker, name, NULL, 0));
 }
 
+void turn_acknowledge(struct turn *t)
+{
+	struct router_memory *m = &t->out->memory;
+
+	if (m->ack_at && t->input->at - m->ack_at < ACK_GAP)
+		return;
+	turn_say(t, CLASS_CONVERSATIONAL, "ack");
+	m->ack_at = t->input->at;
+}
+
 /* A reply speaks the language the customer just wrote where the match tells it, else the customer's, else the brand's.
  * English words are everyone's second language: they do not override a known locale. */
 void turn_speak(struct turn *t, const char *lang)
@@ -66,9 +76,9 @@ void turn_speak_keyword(struct turn *t, const char *lang, bool universal)
 /* Did the provider answer this keyword itself (OO-5)? It says so, or the raw text is a word of its list. */
 bool turn_provider_answered(const struct turn *t, const struct word *w, enum provider_keyword kind)
 {
-	if (!t->in->provider_replies_to_keywords)
-		return false;
-	return t->input->provider_keyword == kind ||
+	if (t->input->provider_keyword == kind)
+		return true;
+	return t->in->provider_replies_to_keywords &&
 	       (w && (w->flags & WF_PROVIDER) && t->text.n == 1 && t->text.folded_len == strlen(w->key));
 }
 

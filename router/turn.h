@@ -10,8 +10,9 @@
 #include "router/text.h"
 #include "router/words.h"
 
-#define SMALL_TALK_WORDS 4       /* what is longer is more than a word in passing */
-#define ACK_GAP (24 * USEC_HOUR) /* NM-5 */
+#define QUESTION_LIFE (24 * USEC_HOUR) /* NM-3, ST-2 */
+#define SMALL_TALK_WORDS 4             /* what is longer is more than a word in passing */
+#define ACK_GAP (24 * USEC_HOUR)       /* NM-5 */
 
 struct turn {
 	TALLOC_CTX *ctx;
@@ -33,6 +34,8 @@ void turn_ticket(struct turn *t, const char *note);
 /* Adds a reply, but for what must not be said now: to who opted out, beside a person, too often (NM-5). */
 void turn_say(struct turn *t, enum message_class cls, const char *name);
 void turn_say_text(struct turn *t, enum message_class cls, const char *name, const char *text);
+/* "We have your message", at most once in 24 hours (NM-5). */
+void turn_acknowledge(struct turn *t);
 /* The language of the replies to come: of what matched, or of a list word (KW-3). */
 void turn_speak(struct turn *t, const char *lang);
 void turn_speak_keyword(struct turn *t, const char *lang, bool universal);

@@ -56,17 +56,17 @@ enum send_meaning {
 
 /* Orders ------------------------------------------------------------------------------------- */
 enum order_state { /* stored as these numbers */
-	ORDER_PLACED = 0,
-	ORDER_PAID,
-	ORDER_SHIPPED,
-	ORDER_OUT_FOR_DELIVERY,
-	ORDER_DELIVERED,
-	ORDER_DELAYED,
-	ORDER_EXCEPTION,
-	ORDER_RETURNED,
-	ORDER_REFUNDED,
-	ORDER_CANCELLED,
-	ORDER_STATES,
+		   ORDER_PLACED = 0,
+		   ORDER_PAID,
+		   ORDER_SHIPPED,
+		   ORDER_OUT_FOR_DELIVERY,
+		   ORDER_DELIVERED,
+		   ORDER_DELAYED,
+		   ORDER_EXCEPTION,
+		   ORDER_RETURNED,
+		   ORDER_REFUNDED,
+		   ORDER_CANCELLED,
+		   ORDER_STATES,
 };
 
 struct router_order {
@@ -80,6 +80,7 @@ struct router_order {
 	const char *tracking_number; /* may be NULL */
 	const char *tracking_url;    /* may be NULL */
 	const char *title;           /* first item's title, may be NULL */
+	bool muted;                  /* OO-3: the customer wants no texts about this order */
 };
 
 /* Conversation memory: what the router must remember between two texts. Stored whole. ---------- */
@@ -92,23 +93,23 @@ enum menu_kind {
 };
 
 enum intent { /* stored by name in tickets; keep intent_name() in step */
-	INTENT_NONE = 0,
-	INTENT_ORDER_STATUS,
-	INTENT_CANCEL_ORDER,
-	INTENT_CHANGE_DELIVERY,
-	INTENT_RETURN,
-	INTENT_REFUND,
-	INTENT_DAMAGED,
-	INTENT_MISSING,
-	INTENT_AGENT, /* wants a person */
-	INTENT_SUBSCRIPTION,
-	INTENT_OPT_OUT_DOUBT, /* HOLD: a person reviews */
-	INTENT_OTHER,
-	INTENTS,
+	      INTENT_NONE = 0,
+	      INTENT_ORDER_STATUS,
+	      INTENT_CANCEL_ORDER,
+	      INTENT_CHANGE_DELIVERY,
+	      INTENT_RETURN,
+	      INTENT_REFUND,
+	      INTENT_DAMAGED,
+	      INTENT_MISSING,
+	      INTENT_AGENT, /* wants a person */
+	      INTENT_SUBSCRIPTION,
+	      INTENT_OPT_OUT_DOUBT, /* HOLD: a person reviews */
+	      INTENT_OTHER,
+	      INTENTS,
 };
 
 struct menu_option {
-	struct uuid order; /* MENU_ORDERS: the order of this choice */
+	struct uuid order;  /* MENU_ORDERS: the order of this choice */
 	enum intent action; /* MENU_SUPPORT: what the choice asks for */
 };
 
@@ -121,32 +122,36 @@ struct router_menu {
 };
 
 enum question { /* an open question other than a menu */
-	ASK_NONE = 0,
-	ASK_HOLD,       /* NM-3: "do you want no more texts?" yes -> opt out */
-	ASK_CSAT,       /* awaited rating 1-5 */
-	ASK_NPS,        /* awaited rating 0-10 */
-	ASK_OPT_IN,     /* ST-2: yes counts as opt-in */
-	ASK_CSAT_AGAIN, /* as ASK_CSAT, after the one further question (a rating is asked for at most twice) */
-	ASK_NPS_AGAIN,
+		ASK_NONE = 0,
+		ASK_HOLD,       /* NM-3: "do you want no more texts?" yes -> opt out */
+		ASK_CSAT,       /* awaited rating 1-5 */
+		ASK_NPS,        /* awaited rating 0-10 */
+		ASK_OPT_IN,     /* ST-2: yes counts as opt-in */
+		ASK_CSAT_AGAIN, /* as ASK_CSAT, after the one further question (a rating is asked for at most twice) */
+		ASK_NPS_AGAIN,
+		ASK_START, /* OO-6: asked who opted out and whose provider lifted its block; yes counts as START */
 };
 
 struct router_memory {
 	struct router_menu menu;
 	enum question question;
 	usec_t question_expires_at;
-	usec_t last_in_at;      /* previous inbound text */
-	uint64_t last_in_hash;  /* hash of its normalised text */
-	uint32_t same_in_count; /* how many times in a row that text came */
-	usec_t ack_at;          /* last automatic acknowledgement (NM-5: one in 24 h) */
-	usec_t robot_at;        /* start of the running 10-minute robot window */
-	uint32_t robot_count;   /* robot texts in it (NM-5: at most 5) */
+	usec_t last_in_at;           /* previous inbound text */
+	uint64_t last_in_hash;       /* hash of its normalised text */
+	uint32_t same_in_count;      /* how many times in a row that text came */
+	usec_t ack_at;               /* last automatic acknowledgement (NM-5: one in 24 h) */
+	usec_t robot_at;             /* start of the running 10-minute robot window */
+	uint32_t robot_count;        /* robot texts in it (NM-5: at most 5) */
 	usec_t opt_out_confirmed_at; /* OO-10: a repeat is confirmed at most once in 24 h */
-	bool has_order;         /* order is the current one of the thread */
+	bool has_order;              /* order is the current one of the thread */
 	struct uuid order;
 };
 
 /* What the router is told ------------------------------------------------------------------- */
-enum stop_inside_sentence { SIS_HOLD = 0, SIS_OPTOUT, SIS_IGNORE };
+enum stop_inside_sentence { SIS_HOLD = 0, SIS_OPTOUT, SIS_IGNORE }; /* NM-3: a list word in another meaning */
+
+/* OO-2: how far a plain STOP reaches. By default as the law of that day has it (stop_scope.h). */
+enum stop_scope { STOP_SCOPE_RULES = 0, STOP_SCOPE_BRAND, STOP_SCOPE_ENTITY };
 
 struct router_brand {
 	struct uuid id;
@@ -155,6 +160,7 @@ struct router_brand {
 	const char *locale;          /* default, "en" */
 	const char *country;         /* ISO 3166 alpha-2, "US" */
 	enum stop_inside_sentence stop_inside_sentence;
+	enum stop_scope stop_scope;
 	bool answer_opted_out; /* OO-9: false = never answer after STOP (default) */
 };
 
@@ -162,15 +168,15 @@ enum provider_keyword { PK_NONE = 0, PK_STOP, PK_START, PK_HELP }; /* OO-5: Twil
 
 struct router_context {
 	const struct router_brand *brand;
-	const char *locale;  /* the customer's ("es", "pt-BR"), NULL unknown: the brand's */
-	const char *country; /* of the customer's number, alpha-2, NULL unknown */
-	bool opted_out;      /* all classes (OO-1) */
-	bool marketing_out;  /* promotional and relationship only (OO-3) */
-	bool on_hold;        /* NM-3: marketing paused, a person reviews */
-	bool marketing_granted_before; /* ST-1: explicit grant existed before the opt-out */
-	bool robot_off;      /* an agent switched the robot off for this thread */
-	bool ticket_open;    /* a ticket is open in this thread */
-	bool ticket_human;   /* and a person handles it: the robot keeps quiet */
+	const char *locale;                /* the customer's ("es", "pt-BR"), NULL unknown: the brand's */
+	const char *country;               /* of the customer's number, alpha-2, NULL unknown */
+	bool opted_out;                    /* all classes (OO-1) */
+	bool marketing_out;                /* promotional and relationship only (OO-3) */
+	bool on_hold;                      /* NM-3: marketing paused, a person reviews */
+	bool marketing_granted_before;     /* ST-1: explicit grant existed before the opt-out */
+	bool robot_off;                    /* an agent switched the robot off for this thread */
+	bool ticket_open;                  /* a ticket is open in this thread */
+	bool ticket_human;                 /* and a person handles it: the robot keeps quiet */
 	bool provider_replies_to_keywords; /* OO-5: our confirmation is not sent */
 	const struct router_order *orders; /* newest first; open ones and the last few closed ones */
 	size_t n_orders;
@@ -188,31 +194,34 @@ struct router_input {
 
 /* What the router answers --------------------------------------------------------------------- */
 enum decision_kind {
-	DECIDE_DROP = 0,   /* stored only: reactions, machine replies, "ok" */
-	DECIDE_OPT_OUT,    /* all classes, brand (or entity if scope says so) */
+	DECIDE_DROP = 0, /* stored only: reactions, machine replies, "ok" */
+	DECIDE_OPT_OUT,  /* all classes, brand (or entity if scope says so) */
 	DECIDE_OPT_OUT_MARKETING,
 	DECIDE_HOLD,
 	DECIDE_OPT_IN,
 	DECIDE_HELP,
-	DECIDE_MENU,       /* an open menu's choice was taken */
+	DECIDE_MENU, /* an open menu's choice was taken */
 	DECIDE_RATING,
-	DECIDE_ANSWER,     /* a question answered, a yes/no taken */
-	DECIDE_INTENT,     /* answered from data or handed to a ticket */
-	DECIDE_APPEND,     /* joined the open ticket */
-	DECIDE_TICKET,     /* opened a ticket: nothing else fitted */
+	DECIDE_ANSWER,        /* a question answered, a yes/no taken */
+	DECIDE_INTENT,        /* answered from data or handed to a ticket */
+	DECIDE_APPEND,        /* joined the open ticket */
+	DECIDE_TICKET,        /* opened a ticket: nothing else fitted */
+	DECIDE_OPT_OUT_ORDER, /* one order's texts only (OO-3) */
+	DECISIONS,
 };
 
 enum optout_scope { SCOPE_NONE = 0, SCOPE_BRAND, SCOPE_ENTITY, SCOPE_MARKETING, SCOPE_ORDER };
 
 enum consent_action { /* what the ledger gets; at most one a text */
-	CONSENT_NONE = 0,
-	CONSENT_REVOKE_ALL,
-	CONSENT_REVOKE_ENTITY, /* every brand of the legal entity */
-	CONSENT_REVOKE_MARKETING,
-	CONSENT_HOLD_MARKETING,
-	CONSENT_GRANT_SERVICE, /* START: transactional and conversational again */
-	CONSENT_GRANT_ALL,     /* START where marketing consent existed and the text named it (ST-1) */
-	CONSENT_RELEASE_HOLD,
+		      CONSENT_NONE = 0,
+		      CONSENT_REVOKE_ALL,
+		      CONSENT_REVOKE_ENTITY, /* every brand of the legal entity */
+		      CONSENT_REVOKE_MARKETING,
+		      CONSENT_REVOKE_ORDER, /* transactional and above about the decision's order (OO-3) */
+		      CONSENT_HOLD_MARKETING,
+		      CONSENT_GRANT_SERVICE, /* START: transactional and conversational again, muted orders too */
+		      CONSENT_GRANT_ALL,     /* START where marketing consent existed and the text named it (ST-1) */
+		      CONSENT_RELEASE_HOLD,
 };
 
 enum ticket_action { TICKET_NONE = 0, TICKET_OPEN, TICKET_APPEND };
@@ -232,7 +241,7 @@ struct router_decision {
 	int rule_version;
 	enum optout_scope scope;
 	enum consent_action consent;
-	bool number_wrong; /* RN-2: "wrong number" */
+	bool number_wrong; /* RN-2: "wrong number": consent of the number is void at every brand */
 	enum intent intent;
 	bool has_order;
 	struct uuid order; /* the order the text speaks of */

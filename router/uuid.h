@@ -4,8 +4,8 @@
 
 #include "router/types.h"
 
-/* Version 7: 48 bits of milliseconds, then 12 bits of sub-millisecond time so that ids of one process rise, then random.
- * random: 8 bytes. */
+/* Version 7: 48 bits of milliseconds, then 12 bits of sub-millisecond time so that ids of one process rise, then
+ * random. random: 8 bytes. */
 struct uuid uuid_v7(usec_t now, const uint8_t random[8]);
 /* The 36-character form, in either case. False (out untouched) for anything else. */
 bool uuid_parse(const char *s, struct uuid *out);

@@ -148,6 +148,7 @@ static void on_orders(void *arg, const struct db_rows *rows)
 		o->tracking_number = talloc_strdup(batch, db_text(rows, r, 8));
 		o->tracking_url = talloc_strdup(batch, db_text(rows, r, 9));
 		o->title = talloc_strdup(batch, db_text(rows, r, 10));
+		o->muted = db_bool(rows, r, 11);
 	}
 }
 
@@ -366,6 +367,7 @@ static const char *const consent_names[] = {
 	[CONSENT_REVOKE_ALL] = "revoke_all",
 	[CONSENT_REVOKE_ENTITY] = "revoke_entity",
 	[CONSENT_REVOKE_MARKETING] = "revoke_marketing",
+	[CONSENT_REVOKE_ORDER] = "revoke_order",
 	[CONSENT_HOLD_MARKETING] = "hold_marketing",
 	[CONSENT_GRANT_SERVICE] = "grant_service",
 	[CONSENT_GRANT_ALL] = "grant_all",
@@ -377,19 +379,25 @@ static bool decided(const struct batch_text *t)
 	return t->fresh && t->text;
 }
 
-static void write_consents(struct db *db, struct inbound_batch *batch)
+/* What text i puts into the ledger; CONSENT_NONE where it puts nothing. */
+static enum consent_action consent_of(const struct inbound_batch *batch, size_t i)
 {
-	struct params *led = params_new(batch), *ent = params_new(batch);
-	static const enum param_type ledger[11] = {P_UUID, P_UUID, P_UUID, P_TEXT, P_TIME, P_TEXT, P_UUID, P_TEXT, P_TEXT, P_TEXT, P_INT4};
-	struct param_array *a[11], *e[4] = {params_array(ent, P_UUID), params_array(ent, P_TEXT), params_array(ent, P_TIME),
-					    params_array(ent, P_UUID)};
+	return decided(&batch->texts[i]) ? batch->texts[i].decision.consent : CONSENT_NONE;
+}
 
-	for (int i = 0; i < 11; i++)
-		a[i] = params_array(led, ledger[i]);
+static void write_ledger(struct db *db, struct inbound_batch *batch)
+{
+	static const enum param_type types[12] = {P_UUID, P_UUID, P_UUID, P_TEXT, P_TIME, P_TEXT,
+						  P_UUID, P_TEXT, P_TEXT, P_TEXT, P_INT4, P_UUID};
+	struct params *p = params_new(batch);
+	struct param_array *a[12];
+
+	for (int i = 0; i < 12; i++)
+		a[i] = params_array(p, types[i]);
 	for (size_t i = 0; i < batch->n_texts; i++) {
 		struct batch_text *t = &batch->texts[i];
 		struct person *who = t->thread->person;
-		enum consent_action c = decided(t) ? t->decision.consent : CONSENT_NONE;
+		enum consent_action c = consent_of(batch, i);
 
 		if (c == CONSENT_NONE)
 			continue;
@@ -404,34 +412,101 @@ static void write_consents(struct db *db, struct inbound_batch *batch)
 		array_text(a[8], t->decision.phrase);
 		array_text(a[9], t->text);
 		array_int(a[10], t->decision.rule_version);
-		if (c == CONSENT_REVOKE_ENTITY) {
-			array_uuid(e[0], &who->brand);
-			array_text(e[1], who->phone);
-			array_time(e[2], t->at);
-			array_uuid(e[3], &t->id);
-		}
+		array_uuid(a[11], c == CONSENT_REVOKE_ORDER ? &t->decision.order : NULL);
 	}
 	if (array_count(a[0]))
-		db_query(db, Q_INBOUND_LEDGER, led, NULL, NULL);
-	if (array_count(e[0]))
-		db_query(db, Q_INBOUND_CONSENTS_ENTITY, ent, NULL, NULL);
+		db_query(db, Q_INBOUND_LEDGER, p, NULL, NULL);
 }
 
-static void write_customers(struct db *db, struct inbound_batch *batch)
+/* Opt-outs that reach other brands: STOP ALL, and a number that is somebody else's. */
+static void write_elsewhere(struct db *db, struct inbound_batch *batch)
 {
 	struct params *p = params_new(batch);
-	struct param_array *brand = params_array(p, P_UUID), *id = params_array(p, P_UUID), *bad = params_array(p, P_TEXT);
+	struct param_array *brand = params_array(p, P_UUID), *phone = params_array(p, P_TEXT),
+			   *at = params_array(p, P_TIME), *message = params_array(p, P_UUID),
+			   *wrong = params_array(p, P_BOOL);
 
-	for (size_t i = 0; i < batch->n_persons; i++) {
-		struct person *who = &batch->persons[i];
-		if (!who->number_wrong)
+	for (size_t i = 0; i < batch->n_texts; i++) {
+		struct batch_text *t = &batch->texts[i];
+		bool number_wrong = decided(t) && t->decision.number_wrong;
+
+		if (consent_of(batch, i) != CONSENT_REVOKE_ENTITY && !number_wrong)
 			continue;
-		array_uuid(brand, &who->brand);
-		array_uuid(id, &who->customer);
-		array_text(bad, "wrong_person");
+		array_uuid(brand, &t->thread->person->brand);
+		array_text(phone, t->thread->person->phone);
+		array_time(at, t->at);
+		array_uuid(message, &t->id);
+		array_bool(wrong, number_wrong);
 	}
 	if (array_count(brand))
-		db_query(db, Q_INBOUND_CUSTOMERS, p, NULL, NULL);
+		db_query(db, Q_INBOUND_CONSENTS_ELSEWHERE, p, NULL, NULL);
+}
+
+/* Is the order muted now that the whole batch is decided? A START behind it undoes a mute. */
+static bool still_muted(const struct person *who, const struct uuid *order)
+{
+	for (size_t i = 0; i < who->n_orders; i++)
+		if (!uuid_compare(&who->orders[i].id, order))
+			return who->orders[i].muted;
+	return true;
+}
+
+static void write_unmuted(struct db *db, struct inbound_batch *batch)
+{
+	struct params *p = params_new(batch);
+	struct param_array *brand = params_array(p, P_UUID), *customer = params_array(p, P_UUID);
+
+	for (size_t i = 0; i < batch->n_texts; i++) {
+		enum consent_action c = consent_of(batch, i);
+
+		if (c != CONSENT_GRANT_SERVICE && c != CONSENT_GRANT_ALL)
+			continue;
+		array_uuid(brand, &batch->texts[i].thread->person->brand);
+		array_uuid(customer, &batch->texts[i].thread->person->customer);
+	}
+	if (array_count(brand))
+		db_query(db, Q_INBOUND_UNMUTE, p, NULL, NULL);
+}
+
+static void write_muted(struct db *db, struct inbound_batch *batch)
+{
+	struct params *p = params_new(batch);
+	struct param_array *brand = params_array(p, P_UUID), *order = params_array(p, P_UUID),
+			   *at = params_array(p, P_TIME);
+
+	for (size_t i = 0; i < batch->n_texts; i++) {
+		const struct batch_text *t = &batch->texts[i];
+		const struct person *who = t->thread->person;
+
+		if (consent_of(batch, i) != CONSENT_REVOKE_ORDER || !still_muted(who, &t->decision.order))
+			continue;
+		array_uuid(brand, &who->brand);
+		array_uuid(order, &t->decision.order);
+		array_time(at, t->at);
+	}
+	if (array_count(brand))
+		db_query(db, Q_INBOUND_MUTE, p, NULL, NULL);
+}
+
+/* Orders first: whoever locks both takes them in that order. */
+static void write_consents(struct db *db, struct inbound_batch *batch)
+{
+	write_unmuted(db, batch);
+	write_muted(db, batch);
+	write_ledger(db, batch);
+	write_elsewhere(db, batch);
+}
+
+static void write_wrong_numbers(struct db *db, struct inbound_batch *batch)
+{
+	struct params *p = params_new(batch);
+	struct param_array *phone = params_array(p, P_TEXT);
+
+	for (size_t i = 0; i < batch->n_persons; i++)
+		if (batch->persons[i].number_wrong)
+			array_text(phone, batch->persons[i].phone);
+	if (array_count(phone))
+		db_query(db, Q_INBOUND_WRONG_NUMBERS, p, NULL, NULL);
 }
 
 static const enum param_type message_types[22] = {P_UUID, P_UUID, P_UUID, P_UUID, P_INT8, P_BOOL, P_INT2, P_INT2,
@@ -490,7 +565,9 @@ static void message_out(struct param_array *a[22], struct batch_text *t, size_t 
 
 static bool confirms_opt_out(const struct batch_text *t, size_t i)
 {
-	return (t->decision.kind == DECIDE_OPT_OUT || t->decision.kind == DECIDE_OPT_OUT_MARKETING) &&
+	enum decision_kind k = t->decision.kind;
+
+	return (k == DECIDE_OPT_OUT || k == DECIDE_OPT_OUT_MARKETING || k == DECIDE_OPT_OUT_ORDER) &&
 	       t->decision.reply[i].cls == CLASS_COMPLIANCE;
 }
 
@@ -647,7 +724,7 @@ static void write_tickets(struct db *db, struct inbound_batch *batch)
 void inbound_write(struct db *db, struct inbound_batch *batch, db_end_fn *end, void *arg)
 {
 	write_consents(db, batch);
-	write_customers(db, batch);
+	write_wrong_numbers(db, batch);
 	write_messages(db, batch);
 	write_threads(db, batch);
 	write_tickets(db, batch);

@@ -25,6 +25,7 @@ static void read_text(struct claim *claim, struct claimed_text *t, const struct 
 	t->on_hold = db_bool(rows, r, 15);
 	t->number_bad = db_bool(rows, r, 16);
 	t->last_inbound_at = db_time(rows, r, 17);
+	t->order_muted = db_bool(rows, r, 18);
 }
 
 static void on_claimed(void *arg, const struct db_rows *rows)
@@ -205,6 +206,14 @@ void outbound_settle_lost(struct db *db, struct lost *lost, usec_t now, db_end_f
 static const char bad_number_note[] = "The customer's number cannot be reached by text";
 
 /* answers ----------------------------------------------------------------------------------------- */
+/* Which verdicts a statement is for, and the id of what it writes. */
+static const struct uuid *verdict_id(enum query q, const struct provider_verdict *v)
+{
+	if (q == Q_OUTBOUND_VOID) /* blocked and bad at once: disconnected */
+		return uuid_is_null(&v->alert) ? &v->alert : &v->revocation;
+	return q == Q_OUTBOUND_REVOKE ? &v->revocation : &v->alert;
+}
+
 static void query_verdicts(struct db *db, TALLOC_CTX *ctx, enum query q, const struct provider_verdict *v, size_t n,
 			   usec_t now)
 {
@@ -213,7 +222,7 @@ static void query_verdicts(struct db *db, TALLOC_CTX *ctx, enum query q, const s
 			   *event = params_array(p, P_UUID), *code = params_array(p, P_TEXT);
 
 	for (size_t i = 0; i < n; i++) {
-		const struct uuid *id = q == Q_OUTBOUND_REVOKE ? &v[i].revocation : &v[i].alert;
+		const struct uuid *id = verdict_id(q, &v[i]);
 		if (uuid_is_null(id))
 			continue;
 		array_uuid(brand, &v[i].brand);
@@ -242,6 +251,7 @@ void outbound_verdicts(struct db *db, TALLOC_CTX *ctx, const struct provider_ver
 	db_query(db, Q_OUTBOUND_VERDICT_LOCK, p, NULL, NULL);
 	query_verdicts(db, ctx, Q_OUTBOUND_REVOKE, v, n, now);
 	query_verdicts(db, ctx, Q_OUTBOUND_BAD_NUMBER, v, n, now);
+	query_verdicts(db, ctx, Q_OUTBOUND_VOID, v, n, now);
 }
 
 static void record_verdicts(struct db *db, TALLOC_CTX *ctx, struct outcome *const *o, size_t n, usec_t now)

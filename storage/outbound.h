@@ -24,7 +24,7 @@ struct claimed_text {
 	int state;    /* of the message; -1: it is gone */
 	int segments; /* 0 unknown */
 	const char *body, *phone;
-	bool opted_out, marketing_out, on_hold, number_bad;
+	bool opted_out, marketing_out, on_hold, number_bad, order_muted;
 	usec_t last_inbound_at;
 	/* decided by the caller */
 	enum claim_verdict verdict;

@@ -239,9 +239,17 @@ static struct inbound_batch *make_batch(struct inbound *in)
 }
 
 /* deciding: what the router says of one text is what the next text of the batch finds -------------------------- */
+static void set_muted(struct person *who, const struct uuid *order, bool muted)
+{
+	for (size_t i = 0; i < who->n_orders; i++)
+		if (!order || !uuid_compare(&who->orders[i].id, order))
+			who->orders[i].muted = muted;
+}
+
 static void apply_consent(struct person *who, const struct router_decision *d)
 {
 	who->number_wrong |= d->number_wrong;
+	who->marketing_granted &= !d->number_wrong; /* RN-2: it was given for somebody else's number */
 	switch (d->consent) {
 	case CONSENT_NONE:
 		break;
@@ -255,6 +263,9 @@ static void apply_consent(struct person *who, const struct router_decision *d)
 		who->marketing_out = true;
 		who->on_hold = false;
 		break;
+	case CONSENT_REVOKE_ORDER:
+		set_muted(who, &d->order, true);
+		break;
 	case CONSENT_HOLD_MARKETING:
 		who->on_hold = true;
 		break;
@@ -262,9 +273,11 @@ static void apply_consent(struct person *who, const struct router_decision *d)
 		who->marketing_out = false;
 		who->on_hold = false;
 		who->opted_out = false;
+		set_muted(who, NULL, false);
 		break;
 	case CONSENT_GRANT_SERVICE:
 		who->opted_out = false;
+		set_muted(who, NULL, false);
 		break;
 	case CONSENT_RELEASE_HOLD:
 		who->on_hold = false;

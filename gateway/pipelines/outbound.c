@@ -577,6 +577,7 @@ static void judge(struct claimed_text *t, usec_t now)
 		.marketing_out = t->marketing_out,
 		.on_hold = t->on_hold,
 		.number_bad = t->number_bad,
+		.order_muted = t->order_muted,
 		.last_inbound_at = t->last_inbound_at,
 	};
 	struct gate_answer gate;

@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const char *const recent[] = {"Acme: your order shipped. Reply STOP to end all our texts."};
 	static const struct router_order orders[] = {
 		{.id = {{1}}, .number = "#1001", .state = ORDER_SHIPPED, .state_at = NOW},
-		{.id = {{2}}, .number = "AB-1002", .state = ORDER_PAID}};
+		{.id = {{2}}, .number = "AB-1002", .state = ORDER_PAID, .muted = true}};
 
 	if (size < 3)
 		return 0;
@@ -55,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	in.n_orders = data[0] >> 4 & 3 & 2;
 	in.recent = recent;
 	in.n_recent = data[0] >> 7;
-	in.memory.question = (enum question)((data[2] & 7) % (ASK_NPS_AGAIN + 1));
+	in.memory.question = (enum question)((data[2] & 7) % (ASK_START + 1));
 	in.memory.question_expires_at = NOW + 1;
 	if (data[2] & 8) {
 		in.memory.menu = (struct router_menu){

@@ -21,6 +21,8 @@ static const char *const locales[] = {"de", "en", "es", "fr", "it", "nl", "pt"};
 
 static const char *const names[] = {"opt_out_confirmed",
 				    "opt_out_marketing_confirmed",
+				    "opt_out_order_confirmed",
+				    "start_question",
 				    "opt_in_confirmed",
 				    "already_subscribed",
 				    "opt_in_double",

@@ -45,6 +45,18 @@ void maintenance_unknown(struct db *db, TALLOC_CTX *ctx, usec_t from, usec_t to,
 	db_unit(db, end, arg);
 }
 
+void maintenance_holds(struct db *db, TALLOC_CTX *ctx, usec_t now, int rule_version, const char *note, db_end_fn *end,
+		       void *arg)
+{
+	struct params *p = params_new(ctx);
+
+	params_time(p, now);
+	params_int(p, P_INT4, rule_version);
+	params_text(p, note);
+	db_query(db, Q_MAINTENANCE_HOLDS, p, NULL, NULL);
+	db_unit(db, end, arg);
+}
+
 static void on_gauge(void *arg, const struct db_rows *rows)
 {
 	struct outbox_gauge *g = arg;

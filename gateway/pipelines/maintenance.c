@@ -1,6 +1,7 @@
 /* House-keeping. One worker a machine competes for one lease; the outbox's gauges every one of them shows. */
 #include "gateway/log.h"
 #include "gateway/pipelines/pipelines.h"
+#include "router/decide.h"
 #include "storage/leases.h"
 #include "storage/maintenance.h"
 
@@ -9,6 +10,10 @@
 #define ROUNDS_A_WIDE 60 /* an hour */
 #define LEASE_SECONDS 90
 #define UNKNOWN_AFTER (72 * USEC_HOUR)
+
+/* What agents read on the open ticket (NM-3). */
+static const char hold_over[] =
+	"No answer in 24 hours to whether texts should end: marketing texts were stopped for good.";
 
 struct maintenance {
 	struct worker *worker;
@@ -38,6 +43,7 @@ static void do_round(struct maintenance *mt)
 		from = now - 14 * USEC_DAY;
 	}
 	maintenance_expire(db, mt, (int)(now / USEC_MINUTE % 1440), on_done, mt);
+	maintenance_holds(db, mt, now, ROUTER_RULE_VERSION, hold_over, on_done, mt);
 	maintenance_unknown(db, mt, from, now - UNKNOWN_AFTER, on_done, mt);
 }
 

@@ -56,7 +56,7 @@ static void test_names(void **state)
 	(void)state;
 	for (int i = 0; i < ORDER_STATES; i++)
 		same("order_state_name", i, order_state_name((enum order_state)i));
-	for (int i = DECIDE_DROP; i <= DECIDE_TICKET; i++)
+	for (int i = DECIDE_DROP; i < DECISIONS; i++)
 		same("decision_name", i, decision_name((enum decision_kind)i));
 	for (int i = CLASS_COMPLIANCE; i <= CLASS_PROMOTIONAL; i++)
 		same("message_class_name", i, message_class_name((enum message_class)i));

@@ -130,6 +130,7 @@ static const struct refusal {
 	{"number_bad", 409, "number-bad", NULL, "texts do not reach the customer's number"},
 	{"not_conversing", 409, "not-conversing", "class",
 	 "the customer has not written in the last 24 hours: the class must be transactional"},
+	{"order_muted", 409, "order-muted", "order", "the customer wants no texts about this order"},
 	{"no_sender", 409, "no-sender", NULL, "the brand has no sender to send from"},
 	{"version_conflict", 412, "version-conflict", NULL, "the ticket has changed since it was read; read it again"},
 	{"no_customer", 404, "not-found", NULL, "there is no such customer"},

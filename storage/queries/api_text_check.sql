@@ -13,6 +13,8 @@ WITH c AS (
 			WHERE v.last_in_at > $6::timestamptz - interval '24 hours') THEN refuse('not_conversing')
 		WHEN $7::uuid IS NOT NULL AND NOT EXISTS (SELECT FROM orders o JOIN c ON o.brand_id = c.brand_id AND o.customer_id = c.id
 			WHERE o.id = $7::uuid) THEN refuse('order_of_another')
+		WHEN $5::smallint >= 2 AND EXISTS (SELECT FROM orders o WHERE o.brand_id = $1::uuid AND o.id = $7::uuid
+			AND o.muted_at IS NOT NULL) THEN refuse('order_muted')
 		WHEN NOT EXISTS (SELECT FROM s) THEN refuse('no_sender')
 		ELSE false END AS no
 )

@@ -355,6 +355,8 @@ static void stop_and_stop_all_reach_what_they_say(void **state)
 		make_customer(cases[i].phone);
 		agree(cases[i].phone);
 		know_it_elsewhere(cases[i].phone);
+		queue(cases[i].phone, CLASS_CONVERSATIONAL, "", false);
+		queue(cases[i].phone, CLASS_TRANSACTIONAL, "", true); /* the provider has it: it may arrive */
 		struct inbound_batch *b = opened(cases[i].phone, 1);
 		decide(&b->texts[0], (struct router_decision){.kind = DECIDE_OPT_OUT,
 							      .consent = cases[i].consent,
@@ -362,6 +364,13 @@ static void stop_and_stop_all_reach_what_they_say(void **state)
 		assert_int_equal(write_unit(db, b), DB_OK);
 		talloc_free(b);
 		assert_string_equal(elsewhere(cases[i].phone), cases[i].others);
+		assert_string_equal(
+			ask_of("SELECT string_agg(o.class || ' ' || m.state, ',') FROM outbox o JOIN messages m "
+			       "ON m.brand_id = o.brand_id AND m.id = o.message_id JOIN customers c "
+			       "ON c.brand_id = m.brand_id AND c.id = m.customer_id JOIN brands b "
+			       "ON b.id = c.brand_id WHERE b.name = 'Test' AND c.phone = '%s'",
+			       cases[i].phone),
+			"2 20"); /* and its state says so */
 		assert_int_equal(agreed_before(cases[i].phone), !cases[i].wrong);
 		assert_string_equal(ask_of("SELECT coalesce(number_bad, '-') FROM customers c JOIN brands b "
 					   "ON b.id = c.brand_id WHERE b.name = 'Test' AND phone = '%s'",

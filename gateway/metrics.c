@@ -44,6 +44,7 @@ static const struct {
 	[M_SENDS_IN_FLIGHT] = {"afterword_sends_in_flight", "Sends without an answer yet.", NULL, GAUGE, NULL},
 	[M_LEASES_HELD] = {"afterword_leases_held", "Senders this worker sends for.", NULL, GAUGE, NULL},
 	[M_DB_UP] = {"afterword_database_up", "Is the connection to PostgreSQL ready.", "connection", GAUGE, NULL},
+	[M_WORKER_UP] = {"afterword_worker_up", "Did the worker answer the scrape.", NULL, GAUGE, NULL},
 	[M_BATCH_SIZE] = {"afterword_batch_size", "Items in a batch.", "pipeline", HISTOGRAM, sizes},
 	[M_BATCH_SECONDS] = {"afterword_batch_seconds", "Time from a batch's opening to its commit.", "pipeline", HISTOGRAM, seconds},
 	[M_HTTP_SECONDS] = {"afterword_http_request_seconds", "Time from a request's headers to its answer.", "route", HISTOGRAM, seconds},
@@ -146,6 +147,7 @@ struct metrics *metrics_new(TALLOC_CTX *ctx, int worker)
 	for (int id = 0; id < METRICS; id++)
 		if (!table[id].label)
 			find(m, (enum metric)id, NULL, "");
+	metric_set(m, M_WORKER_UP, NULL, 1);
 	return m;
 }
 
@@ -222,15 +224,21 @@ static void print_histogram(FILE *to, const struct metrics *m, enum metric id, c
 	fprintf(to, "} %llu\n", (unsigned long long)s->count);
 }
 
-static void print_family(FILE *to, const struct metrics *m, enum metric id)
+static void print_head(FILE *to, enum metric id)
 {
 	static const char *const kinds[] = {"counter", "gauge", "histogram"};
+
+	fprintf(to, "# HELP %s %s\n# TYPE %s %s\n", table[id].name, table[id].help, table[id].name,
+		kinds[table[id].kind]);
+}
+
+static void print_family(FILE *to, const struct metrics *m, enum metric id)
+{
 	const struct family *f = &m->family[id];
 
 	if (!f->n)
 		return;
-	fprintf(to, "# HELP %s %s\n# TYPE %s %s\n", table[id].name, table[id].help, table[id].name,
-		kinds[table[id].kind]);
+	print_head(to, id);
 	for (unsigned i = 0; i < f->n; i++) {
 		if (table[id].kind == HISTOGRAM) {
 			print_histogram(to, m, id, &f->series[i]);
@@ -241,18 +249,86 @@ static void print_family(FILE *to, const struct metrics *m, enum metric id)
 	}
 }
 
+struct printing {
+	FILE *to;
+	char *text;
+	size_t len;
+};
+
+static FILE *begin_text(struct printing *p)
+{
+	p->to = open_memstream(&p->text, &p->len);
+	if (!p->to)
+		abort();
+	return p->to;
+}
+
+static char *end_text(TALLOC_CTX *ctx, struct printing *p)
+{
+	char *out;
+
+	fclose(p->to);
+	out = talloc_strndup(ctx, p->text, p->len);
+	free(p->text);
+	return out;
+}
+
 char *metrics_print(TALLOC_CTX *ctx, const struct metrics *m)
 {
-	char *text = NULL, *out;
-	size_t len = 0;
-	FILE *to = open_memstream(&text, &len);
+	struct printing p;
+	FILE *to = begin_text(&p);
 
-	if (!to)
-		abort();
 	for (int id = 0; id < METRICS; id++)
 		print_family(to, m, (enum metric)id);
-	fclose(to);
-	out = talloc_strndup(ctx, text, len);
-	free(text);
-	return out;
+	return end_text(ctx, &p);
+}
+
+char *metrics_print_down(TALLOC_CTX *ctx, int worker)
+{
+	struct printing p;
+	FILE *to = begin_text(&p);
+
+	print_head(to, M_WORKER_UP);
+	fprintf(to, "%s{worker=\"%d\"} 0\n", table[M_WORKER_UP].name, worker);
+	return end_text(ctx, &p);
+}
+
+/* merging -------------------------------------------------------------------------------------------------------- */
+/* Passes over the head and the lines of that metric, if they come next; returns where its lines begin, NULL: it does
+ * not come next. */
+static const char *take_family(const char **at, const char *head, size_t head_len)
+{
+	const char *lines = *at + head_len, *end;
+
+	if (strncmp(*at, head, head_len) != 0)
+		return NULL;
+	end = strstr(lines, "\n# HELP ");
+	*at = end ? end + 1 : lines + strlen(lines);
+	return lines;
+}
+
+char *metrics_merge(TALLOC_CTX *ctx, char *const *texts, size_t n)
+{
+	const char **at = talloc_array(ctx, const char *, (unsigned)n), *lines;
+	struct printing p, head;
+	FILE *to = begin_text(&p);
+
+	for (size_t i = 0; i < n; i++)
+		at[i] = texts[i];
+	for (int id = 0; id < METRICS; id++) { /* the order of every text */
+		bool begun = false;
+		print_head(begin_text(&head), (enum metric)id);
+		fflush(head.to);
+		for (size_t i = 0; i < n; i++) {
+			if (!(lines = take_family(&at[i], head.text, head.len)))
+				continue;
+			fwrite(head.text, 1, begun ? 0 : head.len, to);
+			fwrite(lines, 1, (size_t)(at[i] - lines), to);
+			begun = true;
+		}
+		fclose(head.to);
+		free(head.text);
+	}
+	talloc_free(at);
+	return end_text(ctx, &p);
 }

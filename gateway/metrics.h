@@ -1,4 +1,5 @@
-/* Counters, gauges and histograms of one worker, in one table (metrics.c), printed in the Prometheus text format.
+/* Counters, gauges and histograms of one worker, in one table (metrics.c), printed in the Prometheus text format. Every
+ * line says which worker's it is; who scrapes adds them up.
  * Cheap enough for every request: an array index and an add. */
 #ifndef AFTERWORD_METRICS_H
 #define AFTERWORD_METRICS_H
@@ -30,6 +31,7 @@ enum metric {
 	M_SENDS_IN_FLIGHT,
 	M_LEASES_HELD,
 	M_DB_UP,
+	M_WORKER_UP,
 	/* histograms */
 	M_BATCH_SIZE,    /* pipeline */
 	M_BATCH_SECONDS, /* pipeline */
@@ -48,5 +50,9 @@ void metric_observe(struct metrics *m, enum metric id, const char *label, double
 /* The HTTP request counter has two labels: "route" and "code". */
 void metric_http(struct metrics *m, const char *route, unsigned status, double seconds);
 char *metrics_print(TALLOC_CTX *ctx, const struct metrics *m);
+/* What is printed for a worker that does not answer. */
+char *metrics_print_down(TALLOC_CTX *ctx, int worker);
+/* One text of the texts of several workers: what belongs to one metric stands together, as the format wants it. */
+char *metrics_merge(TALLOC_CTX *ctx, char *const *texts, size_t n);
 
 #endif

@@ -16,6 +16,7 @@
 
 #include "gateway/log.h"
 #include "gateway/process.h"
+#include "gateway/scrape.h"
 #include "gateway/worker.h"
 #include "storage/demo.h"
 #include "storage/embedded.h"
@@ -35,8 +36,7 @@ struct child {
 
 struct supervisor {
 	struct settings *settings;
-	int n;
-	int wake[WORKERS_MAX];
+	struct siblings siblings;
 	struct child child[WORKERS_MAX];
 	struct embedded *postgres;
 	bool unmigrated; /* PostgreSQL was away at the start */
@@ -144,7 +144,7 @@ static void start(struct supervisor *sv, int i)
 	if (pid == 0) {
 		be_child(parent);
 		log_setup(level_of(sv->settings->log_level), i);
-		_exit(worker_main(sv->settings, i, sv->n, sv->wake));
+		_exit(worker_main(sv->settings, i, &sv->siblings));
 	}
 	sv->child[i].started = db_clock();
 	if (pid > 0)
@@ -155,7 +155,7 @@ static void start(struct supervisor *sv, int i)
 
 static void stop_all(struct supervisor *sv, int sig)
 {
-	for (int i = 0; i < sv->n; i++)
+	for (int i = 0; i < sv->siblings.n; i++)
 		if (sv->child[i].pid)
 			kill(sv->child[i].pid, sig);
 	if (sv->migrator.pid)
@@ -238,7 +238,7 @@ static void reap(struct supervisor *sv)
 				  LOG_I("exit", WIFEXITED(status) ? WEXITSTATUS(status) : 0));
 		if (pid == sv->migrator.pid)
 			migrated(sv, status);
-		for (int i = 0; i < sv->n; i++)
+		for (int i = 0; i < sv->siblings.n; i++)
 			if (sv->child[i].pid == pid)
 				ended(sv, i, status);
 	}
@@ -284,7 +284,7 @@ static void greet(const struct settings *s)
 /* life ------------------------------------------------------------------------------------------------------ */
 static bool any_alive(const struct supervisor *sv)
 {
-	for (int i = 0; i < sv->n; i++)
+	for (int i = 0; i < sv->siblings.n; i++)
 		if (sv->child[i].pid)
 			return true;
 	return sv->migrator.pid;
@@ -300,7 +300,7 @@ static void tick(struct supervisor *sv)
 			stop_all(sv, SIGKILL);
 		return;
 	}
-	for (int i = 0; i < sv->n; i++)
+	for (int i = 0; i < sv->siblings.n; i++)
 		if (!sv->child[i].pid && now >= sv->child[i].start_at)
 			start(sv, i);
 	embedded_keep(sv->postgres);
@@ -394,7 +394,7 @@ int supervisor_main(struct settings *s)
 	sigset_t block;
 
 	sv->settings = s;
-	sv->n = s->workers ? (int)s->workers : cores > 0 && cores < WORKERS_MAX ? (int)cores : 2;
+	sv->siblings.n = s->workers ? (int)s->workers : cores > 0 && cores < WORKERS_MAX ? (int)cores : 2;
 	log_setup(level_of(s->log_level), -1);
 	wanted_signals(&block);
 	sigprocmask(SIG_BLOCK, &block, NULL);
@@ -408,8 +408,10 @@ int supervisor_main(struct settings *s)
 		embedded_stop(sv->postgres);
 		return 1;
 	}
-	for (int i = 0; i < sv->n; i++)
-		sv->wake[i] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	for (int i = 0; i < sv->siblings.n; i++) {
+		sv->siblings.wake[i] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+		sv->siblings.scrape[i] = scrape_socket();
+	}
 	watch(sv);
 	embedded_stop(sv->postgres);
 	return sv->status;

@@ -15,6 +15,7 @@
 #include "gateway/pipelines/pipelines.h"
 #include "gateway/pipelines/spool.h"
 #include "gateway/process.h"
+#include "gateway/scrape.h"
 #include "router/uuid.h"
 
 /* time and ids ------------------------------------------------------------------------------------- */
@@ -163,8 +164,8 @@ void worker_texts_queued(struct worker *w)
 	uint64_t one = 1;
 
 	outbound_wake(w);
-	for (int i = 0; i < WORKERS_MAX && w->wake_write[i] >= 0; i++)
-		if (w->wake_write[i] != w->wake_read && write(w->wake_write[i], &one, sizeof(one)) < 0)
+	for (int i = 0; i < w->siblings->n; i++)
+		if (i != w->index && write(w->siblings->wake[i], &one, sizeof(one)) < 0)
 			continue; /* full: it has been woken already */
 }
 
@@ -175,7 +176,7 @@ static void on_woken(uv_poll_t *poll, int status, int events)
 
 	(void)status;
 	(void)events;
-	if (read(w->wake_read, &count, sizeof(count)) > 0)
+	if (read(w->siblings->wake[w->index], &count, sizeof(count)) > 0)
 		outbound_wake(w);
 }
 
@@ -285,12 +286,12 @@ static void start_life(struct life *life)
 	life->term.data = life->interrupt.data = life;
 	uv_signal_start(&life->term, on_signal, SIGTERM);
 	uv_signal_start(&life->interrupt, on_signal, SIGINT);
-	uv_poll_init(w->loop, &life->wake, w->wake_read);
+	uv_poll_init(w->loop, &life->wake, w->siblings->wake[w->index]);
 	life->wake.data = w;
 	uv_poll_start(&life->wake, UV_READABLE, on_woken);
 }
 
-int worker_main(struct settings *s, int index, int n_workers, const int *wake_fds)
+int worker_main(struct settings *s, int index, const struct siblings *siblings)
 {
 	struct worker *w = talloc_zero(NULL, struct worker);
 	struct life life = {.worker = w};
@@ -303,12 +304,11 @@ int worker_main(struct settings *s, int index, int n_workers, const int *wake_fd
 	w->index = index;
 	w->metrics = metrics_new(w, index);
 	w->id = worker_uuid(w);
-	for (int i = 0; i < WORKERS_MAX; i++)
-		w->wake_write[i] = i < n_workers ? wake_fds[i] : -1;
-	w->wake_read = wake_fds[index];
+	w->siblings = siblings;
 	split_listen(w, s->listen, &host, &port);
 	w->self_url = talloc_asprintf(w, "http://%s:%s", strcmp(host, "0.0.0.0") ? host : "127.0.0.1", port);
 	start_life(&life);
+	scrape_start(w, siblings);
 	w->api_db = dblink_new(w, "api", NULL, NULL);
 	spool_start(w);
 	http_client_start(w);

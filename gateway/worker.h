@@ -13,6 +13,13 @@
 
 #define WORKERS_MAX 256
 
+/* What the workers of one supervisor have of each other, made before they are. */
+struct siblings {
+	int n;
+	int wake[WORKERS_MAX];   /* eventfds: texts were queued */
+	int scrape[WORKERS_MAX]; /* listening sockets: scrape.h */
+};
+
 /* A connection to PostgreSQL on the loop. */
 struct dblink {
 	struct worker *worker;
@@ -51,9 +58,9 @@ struct worker {
 	struct spool *spool;
 	struct http_client *client;
 	struct simcarrier *simcarrier;
+	struct scrape *scrape;
 
-	int wake_read;               /* eventfd: another worker queued texts */
-	int wake_write[WORKERS_MAX]; /* the others' eventfds, -1 past the end */
+	const struct siblings *siblings;
 	uv_prepare_t prepare;
 	uv_timer_t db_timer;
 	uint8_t random[512];
@@ -67,6 +74,6 @@ struct uuid worker_uuid(struct worker *w); /* a fresh version 7 id, rising withi
 void worker_texts_queued(struct worker *w);
 
 /* Process entry: runs until drained; returns the exit status. */
-int worker_main(struct settings *s, int index, int n_workers, const int *wake_fds);
+int worker_main(struct settings *s, int index, const struct siblings *siblings);
 
 #endif

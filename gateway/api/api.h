@@ -82,6 +82,6 @@ http_handler consents_get, consents_post, preferences_put;
 http_handler conversations_list, conversations_get, conversations_messages, conversations_patch;
 http_handler messages_list, messages_get, messages_post;
 http_handler tickets_list, tickets_get, tickets_post, tickets_reply, tickets_note, tickets_patch;
-http_handler health_live, health_ready, health_metrics, home_page;
+http_handler health_live, health_ready, home_page;
 
 #endif

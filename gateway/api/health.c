@@ -1,4 +1,4 @@
-/* What whoever runs the program asks: is it alive, may it be given requests, how is it doing. */
+/* What whoever runs the program asks: is it alive, may it be given requests. */
 #include <string.h>
 
 #include "gateway/api/api.h"
@@ -19,14 +19,4 @@ void health_ready(struct request *rq)
 		http_unavailable(rq, "the database is away");
 	else
 		http_respond(rq, 200, "application/json", "{\"status\":\"ready\"}", strlen("{\"status\":\"ready\"}"));
-}
-
-void health_metrics(struct request *rq)
-{
-	struct worker *w = rq->worker;
-	char *text;
-
-	metric_set(w->metrics, M_CONNECTIONS, NULL, http_server_connections(w->server));
-	text = metrics_print(rq, w->metrics);
-	http_respond(rq, 200, "text/plain; version=0.0.4; charset=utf-8", text, strlen(text));
 }

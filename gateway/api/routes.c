@@ -3,6 +3,7 @@
 #include "gateway/http/assets.h"
 #include "gateway/pipelines/pipelines.h"
 #include "gateway/pipelines/simcarrier.h"
+#include "gateway/scrape.h"
 
 #define KIB 1024
 
@@ -51,7 +52,7 @@ const struct route http_routes[] = {
 	{"GET", "/openapi.yaml", assets_handle, SCOPE_NONE_NEEDED, ROUTE_PUBLIC, 0, "openapi"},
 	{"GET", "/healthz", health_live, SCOPE_NONE_NEEDED, ROUTE_PUBLIC, 0, "healthz"},
 	{"GET", "/readyz", health_ready, SCOPE_NONE_NEEDED, ROUTE_PUBLIC, 0, "readyz"},
-	{"GET", "/metrics", health_metrics, SCOPE_NONE_NEEDED, ROUTE_PUBLIC, 0, "metrics"},
+	{"GET", "/metrics", scrape_answer, SCOPE_NONE_NEEDED, ROUTE_PUBLIC, 0, "metrics"},
 	{NULL, NULL, NULL, 0, 0, 0, NULL},
 };
 /* clang-format on */

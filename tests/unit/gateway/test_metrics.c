@@ -146,22 +146,64 @@ static void test_escapes(void **state)
 }
 
 /* Prometheus' own reading of it. */
-static void test_promtool(void **state)
+static void assert_promtool_accepts(const char *text)
 {
-	struct metrics *m = *state;
 	FILE *promtool;
 
 	if (system("command -v promtool >/dev/null 2>&1"))
 		skip();
+	promtool = popen("promtool check metrics", "w");
+	assert_non_null(promtool);
+	fputs(text, promtool);
+	assert_int_equal(pclose(promtool), 0);
+}
+
+static void test_promtool(void **state)
+{
+	struct metrics *m = *state;
+
 	for (int id = 0; id < METRICS; id++)
 		if (id != M_HTTP_REQUESTS)
 			metric_add(m, (enum metric)id, "a \"label\"", 0);
 	metric_observe(m, M_BATCH_SIZE, "inbound", 17);
 	metric_http(m, "inbound", 200, 0.001);
-	promtool = popen("promtool check metrics", "w");
-	assert_non_null(promtool);
-	fputs(metrics_print(m, m), promtool);
-	assert_int_equal(pclose(promtool), 0);
+	assert_promtool_accepts(metrics_print(m, m));
+}
+
+static void test_merge(void **state)
+{
+	struct metrics *m[3] = {metrics_new(*state, 0), metrics_new(*state, 1), metrics_new(*state, 12)};
+	char *texts[4], *all, *lines;
+
+	metric_add(m[0], M_INBOUND_TEXTS, "twilio", 5);
+	metric_add(m[2], M_INBOUND_TEXTS, "twilio", 7);
+	metric_add(m[1], M_RECEIPTS, "delivered", 1); /* nobody else has seen one */
+	metric_observe(m[2], M_BATCH_SIZE, "inbound", 17);
+	metric_http(m[1], "inbound", 200, 0.001);
+	for (int i = 0; i < 3; i++)
+		texts[i] = metrics_print(*state, m[i]);
+	texts[3] = metrics_print_down(*state, 13);
+	all = metrics_merge(*state, texts, 4);
+	for (int i = 0; i < 4; i++) { /* all lines of all, and no more */
+		for (char *line = strtok_r(texts[i], "\n", &lines); line; line = strtok_r(NULL, "\n", &lines)) {
+			char *with_ends = talloc_asprintf(*state, "%s\n", line);
+			assert_int_equal(count_of(all, with_ends), 1);
+		}
+	}
+	assert_line(all, "afterword_inbound_texts_total{worker=\"0\",provider=\"twilio\"} 5\n"
+			 "afterword_inbound_texts_total{worker=\"12\",provider=\"twilio\"} 7");
+	assert_line(all, "afterword_worker_up{worker=\"0\"} 1\nafterword_worker_up{worker=\"1\"} 1\n"
+			 "afterword_worker_up{worker=\"12\"} 1\nafterword_worker_up{worker=\"13\"} 0");
+	assert_promtool_accepts(all);
+}
+
+static void test_merge_of_one(void **state)
+{
+	struct metrics *m = *state;
+	char *text = metrics_print(m, m), *down = metrics_print_down(m, 1);
+
+	assert_string_equal(metrics_merge(m, &text, 1), text);
+	assert_string_equal(metrics_merge(m, &down, 1), down);
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -169,8 +211,8 @@ static void test_promtool(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_counters),    T(test_gauges),      T(test_histograms), T(test_http),
-		T(test_many_labels), T(test_long_labels), T(test_escapes),    T(test_promtool),
+		T(test_counters),    T(test_gauges),  T(test_histograms), T(test_http),  T(test_many_labels),
+		T(test_long_labels), T(test_escapes), T(test_promtool),   T(test_merge), T(test_merge_of_one),
 	};
 
 	return cmocka_run_group_tests_name("metrics", tests, NULL, NULL);

@@ -320,60 +320,58 @@ static bool free_dash(const char *s, size_t at)
 	return (at == 0 || s[at - 1] == ' ' || s[at - 1] == '\n') && (s[at + 1] == ' ' || s[at + 1] == '-');
 }
 
+/* The character at s, its length in bytes and its kind. */
+static enum kind read_char(const char *s, int32_t *c, size_t *len)
+{
+	*c = (unsigned char)*s;
+	*len = 1;
+	if (*c < 0x80)
+		return ascii_kind(*s);
+	*len = (size_t)utf8proc_iterate((const uint8_t *)s, -1, c);
+	return unicode_kind(*c);
+}
+
+/* What parts words. at: where in the text it stands. */
+static void take_between(struct maker *m, enum kind k, size_t at)
+{
+	switch (k) {
+	case K_APOSTROPHE: /* don't -> dont */
+		if (m->open && (unsigned char)m->t->buf[m->used - 1] >= 0x80)
+			part(m, BREAK_NONE);
+		break;
+	case K_CLAUSE:
+		part(m, BREAK_CLAUSE);
+		break;
+	case K_LINE:
+		part(m, BREAK_LINE);
+		break;
+	case K_DASH:
+		part(m, free_dash(m->t->folded, at) ? BREAK_CLAUSE : BREAK_NONE);
+		break;
+	default:
+		part(m, BREAK_NONE);
+	}
+}
+
 static void split(struct text *t)
 {
 	struct maker m = {.t = t};
 	const char *s = t->folded;
 	bool after_letter = false;
+	int32_t c;
 
-	for (size_t i = 0; i < t->folded_len;) {
-		int32_t c = (unsigned char)s[i];
-		size_t len = 1;
-		enum kind k;
+	for (size_t i = 0, len; i < t->folded_len; i += len) {
+		enum kind k = read_char(s + i, &c, &len);
+		/* Marks do not stand behind a Latin letter, nor where something dropped stood between. */
+		bool mark = k == K_MARK && m.open && (unsigned char)t->buf[m.used - 1] >= 0x80 && after_letter;
 
-		if (c < 0x80) {
-			k = ascii_kind(s[i]);
-		} else {
-			len = (size_t)utf8proc_iterate((const uint8_t *)s + i, -1, &c);
-			k = unicode_kind(c);
-		}
-		switch (k) {
-		case K_MARK:
-			/* Not behind a Latin letter, nor where something dropped stood between. */
-			if (!m.open || (unsigned char)t->buf[m.used - 1] < 0x80 || !after_letter)
-				break;
-			/* fall through */
-		case K_LETTER:
-			add_bytes(&m, s + i, len);
-			break;
-		case K_STAR:
-			if (hides_letter(&m))
-				add_bytes(&m, s + i, len);
-			else
-				part(&m, BREAK_NONE);
-			break;
-		case K_APOSTROPHE: /* don't -> dont */
-			if (m.open && (unsigned char)t->buf[m.used - 1] >= 0x80)
-				part(&m, BREAK_NONE);
-			break;
-		case K_CLAUSE:
-			part(&m, BREAK_CLAUSE);
-			break;
-		case K_LINE:
-			part(&m, BREAK_LINE);
-			break;
-		case K_DASH:
-			part(&m, free_dash(s, i) ? BREAK_CLAUSE : BREAK_NONE);
-			break;
-		case K_EMOJI:
+		if (k == K_EMOJI)
 			count_emoji(&t->emoji, c);
-			part(&m, BREAK_NONE);
-			break;
-		default:
-			part(&m, BREAK_NONE);
-		}
+		if (k == K_LETTER || mark || (k == K_STAR && hides_letter(&m)))
+			add_bytes(&m, s + i, len);
+		else if (k != K_MARK)
+			take_between(&m, k, i);
 		after_letter = k == K_LETTER || k == K_MARK;
-		i += len;
 	}
 	close_word(&m);
 }

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { TEXT, NUMBER, SWITCH };
+enum kind { TEXT, SECRET_TEXT, NUMBER, SWITCH };
 
 /* clang-format off */
 /* The one table. Environment: AFTERWORD_ and the flag in capitals, '-' as '_'. */
@@ -37,6 +37,7 @@ static const struct setting {
 	{"drain-seconds", "20", "seconds a stop may take", NUMBER, offsetof(struct settings, drain_seconds), 1, 600},
 	{"demo", "false", "load the demo shop into an empty database", SWITCH, offsetof(struct settings, demo), 0, 0},
 	{"outbound", "true", "send queued texts", SWITCH, offsetof(struct settings, outbound), 0, 0},
+	{"suppression-key", "", "key by which erased numbers are known again, 64 hexadecimal digits, the same on every machine (better in the environment); empty: kept in the state folder", SECRET_TEXT, offsetof(struct settings, suppression_key), 0, 0},
 	{"log-level", "info", "debug, info, warn or error", TEXT, offsetof(struct settings, log_level), 0, 0},
 };
 /* clang-format on */
@@ -105,6 +106,13 @@ static bool is_url(const char *value)
 	return !*value || !strncmp(value, "http://", 7) || !strncmp(value, "https://", 8);
 }
 
+static bool is_key(const char *value)
+{
+	size_t n = strlen(value);
+
+	return !n || (n == 64 && strspn(value, "0123456789abcdefABCDEF") == n);
+}
+
 /* Texts that are not any text. */
 static const struct {
 	const char *flag;
@@ -113,6 +121,7 @@ static const struct {
 } checks[] = {
 	{"log-level", is_level, "debug, info, warn or error"},
 	{"listen", is_listen, "an address and a port, as 127.0.0.1:8080"},
+	{"suppression-key", is_key, "64 hexadecimal digits"},
 	{"public-url", is_url, "a URL, as https://sms.shop.example"},
 };
 
@@ -120,7 +129,7 @@ static bool set_text(TALLOC_CTX *ctx, const struct setting *s, const char *where
 {
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
 		if (!strcmp(s->flag, checks[i].flag) && !checks[i].fits(value))
-			return complain(where, value, checks[i].right);
+			return complain(where, s->kind == SECRET_TEXT ? "***" : value, checks[i].right);
 	*to = talloc_strdup(ctx, value);
 	return true;
 }
@@ -135,6 +144,7 @@ static bool set(TALLOC_CTX *ctx, const struct setting *s, struct settings *out, 
 	case SWITCH:
 		return set_switch(where, value, at);
 	case TEXT:
+	case SECRET_TEXT:
 		return set_text(ctx, s, where, value, at);
 	}
 	return false;
@@ -276,6 +286,8 @@ static char *value_text(TALLOC_CTX *ctx, const struct setting *s, const struct s
 		return talloc_asprintf(ctx, "%ld", *(const long *)at);
 	if (s->kind == SWITCH)
 		return talloc_strdup(ctx, *(const bool *)at ? "true" : "false");
+	if (s->kind == SECRET_TEXT)
+		return talloc_strdup(ctx, **(const char *const *)at ? SECRET : "");
 	return masked(ctx, *(const char *const *)at);
 }
 

@@ -27,6 +27,7 @@ struct settings {
 	bool demo;                /* load the demo brand into an empty database */
 	bool outbound;            /* send texts: on */
 	const char *log_level;    /* info */
+	const char *suppression_key; /* 64 hexadecimal digits; "": a file in state_dir */
 };
 
 /* Parses argv after the subcommand against the table. Precedence: flag, environment, default. On a bad value prints one

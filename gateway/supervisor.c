@@ -17,6 +17,7 @@
 #include "gateway/log.h"
 #include "gateway/process.h"
 #include "gateway/scrape.h"
+#include "gateway/suppression.h"
 #include "gateway/worker.h"
 #include "storage/demo.h"
 #include "storage/embedded.h"
@@ -386,6 +387,18 @@ static bool make_state_dir(const struct settings *s)
 	return false;
 }
 
+/* The workers read it. */
+static bool have_key(TALLOC_CTX *ctx, const struct settings *s)
+{
+	uint8_t key[SUPPRESSION_KEY];
+	char *error;
+
+	if (suppression_key(ctx, s, key, &error))
+		return true;
+	fprintf(stderr, "afterword: %s\n", error);
+	return false;
+}
+
 int supervisor_main(struct settings *s)
 {
 	TALLOC_CTX *ctx = talloc_new(NULL);
@@ -401,6 +414,8 @@ int supervisor_main(struct settings *s)
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
 	if (!make_state_dir(s) || !port_is_ours(s))
+		return 1;
+	if (!have_key(ctx, s))
 		return 1;
 	if (!find_database(sv, ctx))
 		return 1;

@@ -295,7 +295,7 @@ int worker_main(struct settings *s, int index, const struct siblings *siblings)
 {
 	struct worker *w = talloc_zero(NULL, struct worker);
 	struct life life = {.worker = w};
-	char *host, *port;
+	char *host, *port, *error;
 
 	signal(SIGPIPE, SIG_IGN);
 	w->loop = uv_default_loop();
@@ -304,6 +304,10 @@ int worker_main(struct settings *s, int index, const struct siblings *siblings)
 	w->index = index;
 	w->metrics = metrics_new(w, index);
 	w->id = worker_uuid(w);
+	if (!suppression_key(w, s, w->suppression_key, &error)) {
+		log_error("no_suppression_key", LOG_S("why", error));
+		return 1;
+	}
 	w->siblings = siblings;
 	split_listen(w, s->listen, &host, &port);
 	w->self_url = talloc_asprintf(w, "http://%s:%s", strcmp(host, "0.0.0.0") ? host : "127.0.0.1", port);

@@ -9,6 +9,7 @@
 #include "gateway/http/http.h"
 #include "gateway/metrics.h"
 #include "gateway/settings.h"
+#include "gateway/suppression.h"
 #include "storage/db.h"
 
 #define WORKERS_MAX 256
@@ -46,6 +47,7 @@ struct worker {
 	bool draining;
 	struct config *config; /* brands, channels, senders; replaced whole when they change; never NULL after start */
 	struct http_server *server;
+	uint8_t suppression_key[SUPPRESSION_KEY];
 	char *self_url; /* "http://127.0.0.1:8080": where this machine reaches itself */
 
 	struct dblink *links; /* all of them */

@@ -1,5 +1,10 @@
 #include "storage/consent.h"
 
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stdlib.h>
+#include <string.h>
+
 /* A column of the lines: its type, and where a text of it is. */
 static void push_lines(struct params *p, const struct consent_line *lines, size_t n)
 {
@@ -81,4 +86,99 @@ void consent_ask(struct db *db, TALLOC_CTX *ctx, const struct consent_question *
 		if (first == i)
 			ask_in(db, ctx, q, n, q[i].words, now);
 	}
+}
+
+/* suppressions and erasure ------------------------------------------------------------------------------------- */
+void consent_hmac(const uint8_t key[SUPPRESSION_KEY], const struct uuid *brand, const char *phone,
+		  uint8_t out[SUPPRESSION_HMAC])
+{
+	uint8_t text[16 + 64];
+	size_t n = strlen(phone);
+	unsigned len = SUPPRESSION_HMAC;
+
+	if (n > sizeof(text) - 16)
+		n = sizeof(text) - 16; /* no number is as long */
+	memcpy(text, brand->b, 16);
+	memcpy(text + 16, phone, n);
+	if (!HMAC(EVP_sha256(), key, SUPPRESSION_KEY, text, 16 + n, out, &len))
+		abort(); /* out of memory */
+}
+
+void consent_suppressed(struct db *db, TALLOC_CTX *ctx, const uint8_t key[SUPPRESSION_KEY],
+			const struct consent_newcomer *who, size_t n)
+{
+	struct params *p = params_new(ctx);
+	struct param_array *brand = params_array(p, P_UUID), *phone = params_array(p, P_TEXT),
+			   *hmac = params_array(p, P_BYTEA);
+	uint8_t bytes[SUPPRESSION_HMAC];
+
+	for (size_t i = 0; i < n; i++) {
+		consent_hmac(key, &who[i].brand, who[i].phone, bytes);
+		array_uuid(brand, &who[i].brand);
+		array_text(phone, who[i].phone);
+		array_bytea(hmac, bytes, sizeof(bytes));
+	}
+	db_query(db, Q_CONSENT_SUPPRESSED, p, NULL, NULL);
+}
+
+static void remember_number(struct db *db, TALLOC_CTX *ctx, const uint8_t *key, const struct consent_erasure *e,
+			    const uint8_t *hmac)
+{
+	static const struct uuid none;
+	struct params *p = params_new(ctx);
+	uint8_t id[SUPPRESSION_HMAC];
+
+	consent_hmac(key, &none, "key", id);
+	params_uuid(p, &e->brand);
+	params_bytea(p, hmac, SUPPRESSION_HMAC);
+	params_text(p, e->scope);
+	params_time(p, e->at);
+	params_text(p, e->source);
+	params_bytea(p, id, 8);
+	db_query(db, Q_CONSENT_ERASE_KEEP, p, NULL, NULL);
+}
+
+/* Each takes brand and customer; the order is that of locks: the customer is held, then orders, then the rest. */
+static const enum query erasures[] = {
+	Q_CONSENT_ERASE_BEGIN,   Q_CONSENT_ERASE_ORDERS,  Q_CONSENT_ERASE_TEXTS, Q_CONSENT_ERASE_NUMBER,
+	Q_CONSENT_ERASE_TICKETS, Q_CONSENT_ERASE_THREADS, Q_CONSENT_ERASE_LINKS,
+};
+
+void consent_erase(struct db *db, TALLOC_CTX *ctx, const uint8_t key[SUPPRESSION_KEY], const struct consent_erasure *e)
+{
+	uint8_t hmac[SUPPRESSION_HMAC];
+	struct params *p;
+
+	consent_hmac(key, &e->brand, e->phone, hmac);
+	remember_number(db, ctx, key, e, hmac);
+	for (size_t i = 0; i < sizeof(erasures) / sizeof(erasures[0]); i++) {
+		p = params_new(ctx);
+		params_uuid(p, &e->brand);
+		params_uuid(p, &e->customer);
+		db_query(db, erasures[i], p, NULL, NULL);
+	}
+	p = params_new(ctx);
+	params_uuid(p, &e->brand);
+	params_uuid(p, &e->customer);
+	params_bytea(p, hmac, sizeof(hmac));
+	db_query(db, Q_CONSENT_ERASE_LEDGER, p, NULL, NULL);
+	p = params_new(ctx);
+	params_uuid(p, &e->brand);
+	params_uuid(p, &e->customer);
+	params_time(p, e->at);
+	db_query(db, Q_CONSENT_ERASE_CUSTOMER, p, NULL, NULL);
+}
+
+void consent_audit(struct db *db, TALLOC_CTX *ctx, const struct audit_line *line)
+{
+	struct params *p = params_new(ctx);
+
+	params_uuid(p, &line->brand);
+	params_uuid(p, &line->id);
+	params_time(p, line->at);
+	params_text(p, line->actor);
+	params_text(p, line->action);
+	params_text(p, line->subject);
+	params_text(p, line->detail);
+	db_query(db, Q_CONSENT_AUDIT, p, NULL, NULL);
 }

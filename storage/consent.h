@@ -45,4 +45,38 @@ struct consent_question {
 };
 void consent_ask(struct db *db, TALLOC_CTX *ctx, const struct consent_question *q, size_t n, usec_t now);
 
+/* RE-1, RE-2: what is kept of a number that was erased. */
+#define SUPPRESSION_KEY 32
+#define SUPPRESSION_HMAC 32
+void consent_hmac(const uint8_t key[SUPPRESSION_KEY], const struct uuid *brand, const char *phone,
+		  uint8_t out[SUPPRESSION_HMAC]);
+
+/* Numbers that have just become customers: those in the list of suppressions start opted out. Known customers are left
+ * alone. */
+struct consent_newcomer {
+	struct uuid brand;
+	const char *phone;
+};
+void consent_suppressed(struct db *db, TALLOC_CTX *ctx, const uint8_t key[SUPPRESSION_KEY],
+			const struct consent_newcomer *who, size_t n);
+
+/* Forgets a customer: name, mail, texts, pictures, notes, ratings, orders. Stays: the evidence of consent and each
+ * text's fate, without the person; and the number's HMAC in the list of suppressions. A table that comes to hold
+ * something of a person gets its own consent_erase_*.sql. The customer is locked, and neither erased nor under a legal
+ * hold. */
+struct consent_erasure {
+	struct uuid brand, customer;
+	const char *phone, *scope, *source; /* scope: all | marketing, what stays suppressed */
+	usec_t at;
+};
+void consent_erase(struct db *db, TALLOC_CTX *ctx, const uint8_t key[SUPPRESSION_KEY], const struct consent_erasure *e);
+
+/* A line of the audit log. detail: JSON, or NULL. Nothing in it may tell who the customer is. */
+struct audit_line {
+	struct uuid brand, id;
+	const char *actor, *action, *subject, *detail;
+	usec_t at;
+};
+void consent_audit(struct db *db, TALLOC_CTX *ctx, const struct audit_line *line);
+
 #endif

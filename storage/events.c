@@ -39,6 +39,18 @@ static void query_seen(struct db *db, struct events_batch *b)
 	db_query(db, Q_EVENTS_SEEN, p, on_seen, b);
 }
 
+static void on_admitted(void *arg, const struct db_rows *rows)
+{
+	struct events_batch *b = arg;
+
+	for (int r = 0; r < rows->n; r++) {
+		struct uuid id = db_uuid(rows, r, 0);
+		for (size_t i = 0; i < b->n_rows; i++)
+			if (!uuid_compare(&b->rows[i].new_customer, &id))
+				b->rows[i].person->newcomer = true;
+	}
+}
+
 static void query_admit(struct db *db, struct events_batch *b)
 {
 	struct params *p = params_new(b);
@@ -54,7 +66,7 @@ static void query_admit(struct db *db, struct events_batch *b)
 		array_text(phone, row->person->phone);
 		array_text(country, row->person->country);
 	}
-	db_query(db, Q_EVENTS_ADMIT, p, NULL, NULL);
+	db_query(db, Q_EVENTS_ADMIT, p, on_admitted, b);
 }
 
 static void on_customers(void *arg, const struct db_rows *rows)
@@ -317,6 +329,19 @@ static void put_refs(struct db *db, struct events_batch *b)
 		talloc_free(p);
 }
 
+/* RE-2. Whoever was known costs nothing. */
+static void put_suppressed(struct db *db, struct events_batch *b)
+{
+	struct consent_newcomer *fresh = talloc_array(b, struct consent_newcomer, (unsigned)b->n_persons);
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->n_persons; i++)
+		if (b->persons[i].newcomer)
+			fresh[n++] = (struct consent_newcomer){b->persons[i].brand, b->persons[i].phone};
+	if (n && b->suppression_key)
+		consent_suppressed(db, b, b->suppression_key, fresh, n);
+}
+
 /* Only what fresh events said: a repeat has said it before. */
 static void put_consents(struct db *db, struct events_batch *b)
 {
@@ -373,6 +398,7 @@ void events_write(struct db *db, struct events_batch *b, db_end_fn *end, void *a
 	if (any) {
 		put_customers(db, b);
 		put_refs(db, b);
+		put_suppressed(db, b);
 		put_consents(db, b);
 		events_put_orders(db, b, b->orders, b->n_orders);
 		put_done(db, b);

@@ -13,6 +13,7 @@ struct event_person {
 	const char *name, *email, *locale, *country; /* NULL: not said */
 	struct uuid customer;                        /* known after open */
 	bool touched;                                /* by a fresh event */
+	bool newcomer;                               /* nobody knew the number */
 };
 
 struct event_order {
@@ -37,7 +38,7 @@ struct event_row {
 	const struct order_event *event;
 	size_t n_consents;
 	struct consent_line *consents; /* with fresh ids; their customer is filled in */
-	bool fresh; /* set by open: not taken in before */
+	bool fresh;                    /* set by open: not taken in before */
 	bool changed_state;
 };
 
@@ -46,8 +47,10 @@ struct events_batch { /* a talloc context: what is read hangs on it */
 	struct event_person *persons;
 	struct event_order *orders;
 	struct event_row *rows;
-	struct consent_question *questions; /* one a consent, in the rows' order, should it wait for a YES; NULL: no consents */
+	struct consent_question
+		*questions; /* one a consent, in the rows' order, should it wait for a YES; NULL: no consents */
 	usec_t now;
+	const uint8_t *suppression_key; /* NULL: no number is looked for in the list of suppressions */
 };
 
 void events_open(struct db *db, struct events_batch *batch, db_end_fn *end, void *arg);

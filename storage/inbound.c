@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "router/uuid.h"
+#include "storage/consent.h"
 
 /* open ------------------------------------------------------------------------------------------- */
 static int by_key(const void *a, const void *b)
@@ -266,11 +267,14 @@ static void query_parts(struct db *db, struct inbound_batch *batch)
 	db_query(db, Q_INBOUND_PART_JOIN, j, on_joined, batch);
 }
 
+/* Only numbers that nobody knew are looked for in the list of suppressions: whoever is known costs nothing. */
 static void query_admit_customers(struct db *db, struct inbound_batch *batch, const bool *wanted, const struct uuid *ids)
 {
 	struct params *p = params_new(batch);
-	struct param_array *brand = params_array(p, P_UUID), *id = params_array(p, P_UUID), *phone = params_array(p, P_TEXT),
-			   *country = params_array(p, P_TEXT);
+	struct param_array *brand = params_array(p, P_UUID), *id = params_array(p, P_UUID),
+			   *phone = params_array(p, P_TEXT), *country = params_array(p, P_TEXT);
+	struct consent_newcomer *fresh = talloc_array(batch, struct consent_newcomer, (unsigned)batch->n_persons);
+	size_t n = 0;
 
 	for (size_t i = 0; i < batch->n_persons; i++) {
 		if (!wanted[i])
@@ -279,8 +283,11 @@ static void query_admit_customers(struct db *db, struct inbound_batch *batch, co
 		array_uuid(id, &ids[i]);
 		array_text(phone, batch->persons[i].phone);
 		array_text(country, batch->persons[i].country);
+		fresh[n++] = (struct consent_newcomer){batch->persons[i].brand, batch->persons[i].phone};
 	}
 	db_query(db, Q_INBOUND_ADMIT_CUSTOMERS, p, NULL, NULL);
+	if (n && batch->suppression_key)
+		consent_suppressed(db, batch, batch->suppression_key, fresh, n);
 }
 
 /* The parts of one text may come on two workers at once: their customer must exist, so that its lock makes one wait. */

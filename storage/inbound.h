@@ -58,6 +58,7 @@ struct inbound_batch {
 	struct person *persons;
 	struct thread *threads;
 	struct batch_text *texts;
+	const uint8_t *suppression_key; /* NULL: no number is looked for in the list of suppressions */
 };
 
 /* First round trip. When end tells DB_OK, fresh, known and all of the context are filled in; strings belong to batch. */

@@ -138,6 +138,9 @@ static const struct refusal {
 	{"stopped", 409, "opted-out", NULL,
 	 "the customer said STOP, and only the customer takes that back: by texting START, on the preference page, or by a request in "
 	 "their own words that an agent records (source agent, email or phone, with reply)"},
+	{"legal_hold", 409, "legal-hold", NULL,
+	 "the customer's data is kept for a legal claim and may not be erased (GDPR 17(3)(e)): say so to whoever asks, and ask again when "
+	 "the hold has ended"},
 	{"evidence_known", 409, "already-recorded", NULL, "the ledger has this very evidence already"},
 	{"customer_unknown", 422, "unknown-reference", "customer", "there is no such customer"},
 	{"conversation_unknown", 422, "unknown-reference", "conversation", "there is no such conversation"},

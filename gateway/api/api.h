@@ -78,6 +78,7 @@ const struct consent_words *consent_words(TALLOC_CTX *ctx, const struct router_b
 /* The handlers, one file a resource. */
 http_handler orders_list, orders_get;
 http_handler customers_list, customers_get;
+http_handler customers_export, customers_erase, customers_hold;
 http_handler consents_get, consents_post, preferences_put;
 http_handler conversations_list, conversations_get, conversations_messages, conversations_patch;
 http_handler messages_list, messages_get, messages_post;

@@ -2,6 +2,7 @@
 
 #include "gateway/api/api.h"
 #include "gateway/api/body.h"
+#include "storage/consent.h"
 
 #define STATES "received|queued|sending|sent|unknown|delivered|undelivered|failed|expired|suppressed"
 static const short state_numbers[] = {
@@ -57,6 +58,9 @@ static void add_customer(const struct write *w, struct db *db)
 	params_uuid(p, &t->new_customer);
 	params_text(p, t->phone);
 	db_query(db, Q_API_CUSTOMER_ADD, p, NULL, NULL);
+	if (t->phone)
+		consent_suppressed(db, w->rq, w->rq->worker->suppression_key,
+				   &(struct consent_newcomer){w->rq->who.brand, t->phone}, 1);
 }
 
 static void check(const struct write *w, struct db *db)

@@ -118,7 +118,8 @@ static struct event_order *order_of(struct events_batch *b, const struct uuid *b
 	return o;
 }
 
-static const struct consent_words *words_of(struct events *ev, struct events_batch *b, size_t n, const struct uuid *brand)
+static const struct consent_words *words_of(struct events *ev, struct events_batch *b, size_t n,
+					    const struct uuid *brand)
 {
 	for (size_t i = 0; i < n; i++)
 		if (!uuid_compare(&b->questions[i].brand, brand))
@@ -178,6 +179,7 @@ static struct events_batch *make_batch(struct events *ev)
 			.event = &body->event,
 		};
 	}
+	b->suppression_key = ev->worker->suppression_key;
 	add_consents(ev, b);
 	return b;
 }

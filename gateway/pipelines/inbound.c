@@ -230,6 +230,7 @@ static struct inbound_batch *make_batch(struct inbound *in)
 {
 	struct inbound_batch *b = talloc_zero(in, struct inbound_batch);
 
+	b->suppression_key = in->worker->suppression_key;
 	b->persons = talloc_zero_array(b, struct person, (unsigned)in->n);
 	b->threads = talloc_zero_array(b, struct thread, (unsigned)in->n);
 	b->texts = talloc_zero_array(b, struct batch_text, (unsigned)in->n);

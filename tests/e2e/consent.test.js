@@ -237,3 +237,108 @@ test('bad input names its field and changes nothing', async () => {
   const one = await call('POST', `/v1/customers/${c.id}/consents`, again, key), two = await call('POST', `/v1/customers/${c.id}/consents`, again, key);
   assert.deepEqual([one.status, two.status, two.json.id], [201, 201, one.json.id]);
 });
+
+// Every row of every table that holds one of the words.
+const traces = async (words) => {
+  const { rows } = await g.db.query(`SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition`);
+  const found = [];
+  for (const { relname } of rows)
+    for (const word of words)
+      if (await g.count(`SELECT count(*) FROM ${relname} t WHERE t::text ILIKE '%' || $1 || '%'`, [word])) found.push(`${relname}: ${word}`);
+  return found;
+};
+// A customer with a bit of everything: order, thread, ticket, note, consents, a name at the shop.
+const rich = async () => {
+  const p = phone(), order = `R${n}`;
+  await call('POST', '/v1/events', { ...checkout(`ev-${order}`, p, [{ purpose: 'all', ...ticked, reply: 'Zebulon ticked the box' }]),
+    customer: { phone: p, name: 'Zebulon Quartermain', email: 'zeb@quartermain.example', external_id: 'zeb-77', locale: 'en', country: 'US', consents: [{ purpose: 'all', ...ticked, reply: 'Zebulon ticked the box' }] },
+    order: { id: order, number: order, items: [{ title: 'Zirconium tent', quantity: 1 }] }, shipment: { carrier: 'UPS', tracking_number: `1Z-ZEB-${order}`, tracking_url: `https://ups.example/1Z-ZEB-${order}` } });
+  await say(p, 'Zebulon here, the pole is cracked');
+  const id = (await call('GET', `/v1/customers?phone=${encodeURIComponent(p)}`)).json.data[0].id;
+  const ticket = await until('the ticket', async () => (await call('GET', '/v1/tickets?status=open')).json.data.find((t) => t.customer === id));
+  assert.equal((await call('POST', `/v1/tickets/${ticket.id}/notes`, { author: 'ana', text: 'Zebulon lives at 9 Quarry Lane' })).status, 201);
+  await say(p, 'stop');
+  await until('the opt-out', async () => (await consents({ id })).receives === 'none');
+  return { id, phone: p, order, ticket: ticket.id, words: [p, p.slice(1), 'zebulon', 'quartermain', 'zirconium', 'cracked', 'quarry', '1Z-ZEB'] };
+};
+
+test('RE-2: a customer gets a copy of everything, and the log says who made it', async () => {
+  const c = await rich();
+  const copy = await call('GET', `/v1/customers/${c.id}/export`);
+  assert.equal(copy.status, 200, copy.text);
+  for (const word of c.words.slice(2)) assert.match(copy.text, new RegExp(word, 'i'), word);
+  assert.deepEqual([copy.json.orders.length, copy.json.tickets.length, copy.json.references[0].id, copy.json.consents.receives], [1, 1, 'zeb-77', 'none']);
+  assert.ok(copy.json.thread.some((m) => m.decision === 'opt_out'));
+  const { rows } = await g.db.query(`SELECT actor, action, subject FROM audit_log WHERE subject = $1`, [c.id]);
+  assert.deepEqual(rows, [{ actor: 'shop', action: 'customer.export', subject: c.id }]);
+  assert.equal((await call('GET', '/v1/customers/00000000-0000-7000-8000-000000000000/export')).status, 404);
+});
+
+test('RE-3: a legal hold stops an erasure and says why', async () => {
+  const c = await rich();
+  assert.equal((await call('PUT', `/v1/customers/${c.id}/legal-hold`, { on: true })).json.errors[0].field, 'reason');
+  assert.ok((await call('PUT', `/v1/customers/${c.id}/legal-hold`, { on: true, reason: 'claim 2026-118' })).json.legal_hold_at);
+  const no = await call('DELETE', `/v1/customers/${c.id}`);
+  assert.equal(no.status, 409);
+  assert.match(no.json.type, /legal-hold/);
+  assert.match(no.json.detail, /17\(3\)\(e\)/);
+  assert.ok((await traces(['zebulon'])).length);
+  assert.equal((await call('PUT', `/v1/customers/${c.id}/legal-hold`, { on: false })).json.legal_hold_at, null);
+  assert.equal((await call('DELETE', `/v1/customers/${c.id}`)).status, 200);
+});
+
+test('RE-1, RE-2: an erasure leaves no trace of the person, the evidence stays, and the number starts opted out', async () => {
+  for (const c of (await g.db.query(`SELECT id FROM customers WHERE name ILIKE 'zebulon%'`)).rows) await call('DELETE', `/v1/customers/${c.id}`);
+  const c = await rich();
+  assert.ok((await traces(c.words)).length > 8, 'there is something to erase');
+  const erased = await call('DELETE', `/v1/customers/${c.id}`);
+  assert.equal(erased.status, 200, erased.text);
+  assert.deepEqual(await traces(c.words), []);
+  const left = await consents(c);
+  assert.deepEqual(left.history.map((h) => [h.action, h.phone, h.name, h.ip, h.reply]), [['grant', null, null, null, null], ['revoke_all', null, null, null, 'stop']]);
+  assert.deepEqual([left.history[0].wording, left.history[0].wording_version], [ticked.wording, 'checkout-7']);
+  assert.match((await g.db.query('SELECT phone FROM consent_events WHERE customer_id = $1', [c.id])).rows[0].phone, /^hmac:[0-9a-f]{64}$/);
+  assert.equal(left.may_text.transactional.reason, 'erased');
+  assert.equal((await call('GET', `/v1/customers/${c.id}`)).json.phone, null);
+  for (const [method, path, body] of [['DELETE', ''], ['POST', '/consents', { action: 'grant', purpose: 'transactional' }], ['PUT', '/preferences', { receive: 'all' }], ['GET', '/export']])
+    assert.equal((await call(method, `/v1/customers/${c.id}${path}`, body)).status, 410, path);
+  assert.equal((await call('POST', '/v1/messages', { customer: c.id, text: 'hello', class: 'transactional' })).status, 409);
+  // the shop tells the old event again: nothing comes back
+  assert.equal((await call('POST', '/v1/events', { ...checkout(`ev-${c.order}`, c.phone, []), customer: { phone: c.phone, name: 'Zebulon Quartermain' } })).json.status, 'repeated');
+  assert.deepEqual(await traces(c.words), []);
+  // RE-2: a later order, an agent's text, the person's own text
+  await call('POST', '/v1/events', checkout('after-erasure', c.phone, [{ purpose: 'all', ...ticked }]));
+  const again = (await call('GET', `/v1/customers?phone=${encodeURIComponent(c.phone)}`)).json.data[0];
+  assert.notEqual(again.id, c.id);
+  assert.ok(again.opted_out_at);
+  assert.deepEqual((await consents(again)).history.map((h) => [h.action, h.source]), [['revoke', 'rule'], ['grant', 'checkout']]);
+  await call('DELETE', `/v1/customers/${again.id}`);
+  assert.equal((await call('POST', '/v1/messages', { phone: c.phone, text: 'hello', class: 'transactional' })).status, 409);
+  assert.equal(await g.count('SELECT count(*) FROM customers WHERE phone = $1', [c.phone]), 0);
+  await say(c.phone, 'hello?');
+  const third = await until('the customer', async () => (await call('GET', `/v1/customers?phone=${encodeURIComponent(c.phone)}`)).json.data[0]);
+  assert.ok(third.opted_out_at);
+  await say(c.phone, 'START');
+  await until('the opt-in', async () => !(await call('GET', `/v1/customers/${third.id}`)).json.opted_out_at);
+  // a number that was never erased is nobody's business
+  const other = phone();
+  await call('POST', '/v1/events', checkout('not-erased', other, []));
+  assert.equal((await call('GET', `/v1/customers?phone=${encodeURIComponent(other)}`)).json.data[0].opted_out_at, null);
+});
+
+test('RE-1: suppression may be of marketing only; its key is a file that only we read, and not in the database', async () => {
+  const { readFileSync, statSync } = await import('node:fs');
+  const file = `${g.state}/suppression.key`, key = readFileSync(file, 'utf8').trim();
+  assert.match(key, /^[0-9a-f]{64}$/);
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  assert.deepEqual(await traces([key]), []);
+  const c = await customer();
+  assert.equal((await call('DELETE', `/v1/customers/${c.id}?suppress=some`)).status, 400);
+  assert.equal((await call('DELETE', `/v1/customers/${c.id}?suppress=marketing`)).status, 200);
+  await call('POST', '/v1/events', checkout('marketing-only', c.phone, []));
+  const again = (await call('GET', `/v1/customers?phone=${encodeURIComponent(c.phone)}`)).json.data[0];
+  assert.deepEqual([again.opted_out_at, !!again.marketing_out_at], [null, true]);
+  const bad = await g.run(['serve'], { env: { AFTERWORD_SUPPRESSION_KEY: 'short' } });
+  assert.deepEqual([bad.code, /64 hexadecimal/.test(bad.err), bad.err.includes('short')], [2, true, false]);
+  assert.match((await g.run(['settings'], { env: { AFTERWORD_SUPPRESSION_KEY: 'ab'.repeat(32) } })).out, /suppression-key +AFTERWORD_SUPPRESSION_KEY +\*\*\*/);
+});

@@ -12,7 +12,7 @@ CC := gcc
 CXX := g++
 CLANG := clang
 
-PKGS := libmicrohttpd libuv jansson libcurl libcrypto libpq talloc libutf8proc icu-i18n icu-uc zlib
+PKGS := libmicrohttpd libuv jansson libcurl libcrypto libpq talloc libutf8proc icu-i18n icu-uc yaml-0.1 zlib
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lphonenumber -lstdc++ -lm
 
@@ -28,10 +28,10 @@ ROUTER_SRC := $(wildcard router/*.c)
 STORAGE_SRC := $(wildcard storage/*.c)
 GATEWAY_SRC := $(filter-out gateway/main.c,$(wildcard gateway/*.c gateway/*/*.c))
 GATEWAY_CXX := $(wildcard gateway/*.cc)
-GEN_SRC := $(BUILD)/gen/wording_data.c $(BUILD)/gen/queries_data.c $(BUILD)/gen/migrations_data.c $(BUILD)/gen/assets_data.c
+GEN_SRC := $(BUILD)/gen/wording_data.c $(BUILD)/gen/playbook_data.c $(BUILD)/gen/queries_data.c $(BUILD)/gen/migrations_data.c $(BUILD)/gen/assets_data.c
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
-TEMPLATES_OBJ := $(call obj,$(TEMPLATES_SRC)) $(BUILD)/gen/wording_data.o
+TEMPLATES_OBJ := $(call obj,$(TEMPLATES_SRC)) $(BUILD)/gen/wording_data.o $(BUILD)/gen/playbook_data.o
 ROUTER_OBJ := $(call obj,$(ROUTER_SRC))
 STORAGE_OBJ := $(call obj,$(STORAGE_SRC)) $(BUILD)/gen/queries_data.o $(BUILD)/gen/migrations_data.o
 GATEWAY_OBJ := $(call obj,$(GATEWAY_SRC)) $(GATEWAY_CXX:%.cc=$(BUILD)/obj/%.o) $(BUILD)/gen/assets_data.o
@@ -71,12 +71,15 @@ $(BUILD)/obj/%.o: %.cc
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c
 	$(call say,CC) $(CC) $(CFLAGS) -c -o $@ $<
 
-# Text that lives in files and is compiled in: wording, SQL, migrations, what HTTP serves.
+# Text that lives in files and is compiled in: the playbook, SQL, migrations, what HTTP serves.
 .PHONY: gen
 gen: $(BUILD)/gen/queries.h
 $(BUILD)/gen/wording_data.c: $(wildcard templates/playbook/messages/*/*.liquid) templates/embed.sh
 	@mkdir -p $(@D)
 	$(call say,GEN) bash templates/embed.sh templates/playbook/messages > $@.tmp && mv $@.tmp $@
+$(BUILD)/gen/playbook_data.c: $(wildcard templates/playbook/*.yaml templates/playbook/messages/*/*.liquid) templates/embed_playbook.sh
+	@mkdir -p $(@D)
+	$(call say,GEN) bash templates/embed_playbook.sh templates/playbook > $@.tmp && mv $@.tmp $@
 $(BUILD)/gen/queries.h: storage/queries $(wildcard storage/queries/*.sql) storage/embed.sh
 	@mkdir -p $(@D)
 	$(call say,GEN) bash storage/embed.sh enum storage/queries > $@.tmp && mv $@.tmp $@

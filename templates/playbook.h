@@ -14,7 +14,7 @@
 
 /* One file as it was read. Paths are relative to the playbook's folder: "brand.yaml", "messages/en/shipped.liquid". */
 struct playbook_file {
-	const char *path, *text;
+	const char *path, *text; /* text: NUL-terminated beside its length */
 	size_t len;
 	int version; /* of this file in the database; 0: not from there */
 };
@@ -33,6 +33,7 @@ struct pb_message {
 	unsigned max_segments; /* the linter's limit; default 1; compliance, conversational 2 */
 	unsigned sends;        /* about how many a month, for the cost; 0: not said */
 	unsigned line;         /* of the file, where the text begins */
+	bool shipped;          /* stands in for one that the brand's playbook lacks */
 	const struct liquid_template *template;
 };
 
@@ -145,8 +146,8 @@ struct pb_product {      /* products.yaml: what an item's SKU tells */
 	double depletion_days;  /* 0: does not run out */
 	const char *complexity; /* "simple" | "complex" */
 };
-struct pb_url { /* brand.urls.NAME */
-	const char *name, *url;
+struct pb_url {                 /* brand.urls.NAME */
+	const char *name, *url; /* url: NULL where it is not given yet */
 };
 /* What brand.yaml does not say is NULL, 0 or the default; name, contact, locale and country are then the database's. */
 struct pb_brand {
@@ -186,8 +187,8 @@ struct playbook {
 	const struct pb_keyword *keywords; /* in the order of the files */
 	const struct pb_answer *answers;
 	const struct pb_journey *journeys;
-	const struct pb_product *products;
-	const struct pb_index *index; /* playbook_message's */
+	const struct pb_product *products; /* sorted by SKU */
+	const struct pb_index *index;      /* playbook_message's */
 };
 
 /* Problems of a playbook, in the order of files and lines. */
@@ -209,6 +210,7 @@ struct playbook_rules {
 	 * checked */
 	bool (*reserved)(const char *word);
 	bool no_lint; /* only read: what was checked when it was approved */
+	bool bare;    /* nothing shipped stands in for what it lacks */
 };
 
 /* Reads and lints (rules NULL: without any from outside). NULL if there is an error; report (may not be NULL) is filled
@@ -219,8 +221,11 @@ struct playbook *playbook_load(TALLOC_CTX *ctx, const struct playbook_file *file
 /* "journeys.yaml:14: unknown key …" for people. Owned by ctx. */
 char *playbook_problem_text(TALLOC_CTX *ctx, const struct playbook_problem *p);
 
-/* The playbook that is compiled in: templates/playbook/. Made once a process on ctx; never NULL. */
+/* The playbook that is compiled in: templates/playbook/. Made anew on ctx; never NULL. */
 const struct playbook *playbook_shipped(TALLOC_CTX *ctx);
+/* The same, read and linted as playbook_load does. */
+struct playbook *playbook_load_shipped(TALLOC_CTX *ctx, const struct playbook_rules *rules,
+				       struct playbook_report *report);
 /* Its files, for apply and export; ends with a NULL path. Static. */
 extern const struct playbook_file playbook_shipped_files[];
 

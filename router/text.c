@@ -638,7 +638,7 @@ size_t text_clause_end(const struct text *t, size_t i)
 
 size_t text_clause_start(const struct text *t, size_t i)
 {
-	while (i > 0 && t->word[i].before == BREAK_NONE)
+	while (i > 0 && i < t->n && t->word[i].before == BREAK_NONE)
 		i--;
 	return i;
 }

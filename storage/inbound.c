@@ -111,8 +111,8 @@ static void on_context(void *arg, const struct db_rows *rows)
 static void query_context(struct db *db, struct inbound_batch *batch)
 {
 	struct params *p = params_new(batch);
-	struct param_array *ord = params_array(p, P_INT4), *brand = params_array(p, P_UUID), *sender = params_array(p, P_UUID),
-			   *phone = params_array(p, P_TEXT);
+	struct param_array *ord = params_array(p, P_INT4), *brand = params_array(p, P_UUID),
+			   *sender = params_array(p, P_UUID), *phone = params_array(p, P_TEXT);
 
 	for (size_t i = 0; i < batch->n_threads; i++) {
 		struct thread *t = &batch->threads[i];
@@ -156,7 +156,8 @@ static void on_orders(void *arg, const struct db_rows *rows)
 static void query_orders(struct db *db, struct inbound_batch *batch)
 {
 	struct params *p = params_new(batch);
-	struct param_array *ord = params_array(p, P_INT4), *brand = params_array(p, P_UUID), *phone = params_array(p, P_TEXT);
+	struct param_array *ord = params_array(p, P_INT4), *brand = params_array(p, P_UUID),
+			   *phone = params_array(p, P_TEXT);
 
 	for (size_t i = 0; i < batch->n_persons; i++) {
 		if (!batch->persons[i].needs_orders)
@@ -187,8 +188,8 @@ static void on_recent(void *arg, const struct db_rows *rows)
 static void query_recent(struct db *db, struct inbound_batch *batch)
 {
 	struct params *p = params_new(batch);
-	struct param_array *ord = params_array(p, P_INT4), *brand = params_array(p, P_UUID), *sender = params_array(p, P_UUID),
-			   *phone = params_array(p, P_TEXT);
+	struct param_array *ord = params_array(p, P_INT4), *brand = params_array(p, P_UUID),
+			   *sender = params_array(p, P_UUID), *phone = params_array(p, P_TEXT);
 
 	for (size_t i = 0; i < batch->n_threads; i++) {
 		struct thread *t = &batch->threads[i];
@@ -222,7 +223,8 @@ static void on_joined(void *arg, const struct db_rows *rows)
 		for (size_t i = 0; i < batch->n_texts; i++) {
 			struct batch_text *t = &batch->texts[i];
 			if (is_part(t) && t->fresh && !memcmp(t->channel.b, channel.b, 16) &&
-			    !strcmp(t->thread->person->phone, db_text(rows, r, 1)) && t->part_ref == (unsigned)db_int(rows, r, 2) &&
+			    !strcmp(t->thread->person->phone, db_text(rows, r, 1)) &&
+			    t->part_ref == (unsigned)db_int(rows, r, 2) &&
 			    t->part_total == (unsigned)db_int(rows, r, 3))
 				last = t;
 		}
@@ -236,7 +238,8 @@ static void query_parts(struct db *db, struct inbound_batch *batch)
 {
 	struct params *p = params_new(batch), *j = params_new(batch);
 	struct param_array *a[10], *g[4];
-	static const enum param_type add[10] = {P_UUID, P_UUID, P_UUID, P_TEXT, P_INT4, P_INT2, P_INT2, P_TEXT, P_UUID, P_TIME};
+	static const enum param_type add[10] = {P_UUID, P_UUID, P_UUID, P_TEXT, P_INT4,
+						P_INT2, P_INT2, P_TEXT, P_UUID, P_TIME};
 	static const enum param_type group[4] = {P_UUID, P_TEXT, P_INT4, P_INT2};
 
 	for (int i = 0; i < 10; i++)
@@ -268,7 +271,8 @@ static void query_parts(struct db *db, struct inbound_batch *batch)
 }
 
 /* Only numbers that nobody knew are looked for in the list of suppressions: whoever is known costs nothing. */
-static void query_admit_customers(struct db *db, struct inbound_batch *batch, const bool *wanted, const struct uuid *ids)
+static void query_admit_customers(struct db *db, struct inbound_batch *batch, const bool *wanted,
+				  const struct uuid *ids)
 {
 	struct params *p = params_new(batch);
 	struct param_array *brand = params_array(p, P_UUID), *id = params_array(p, P_UUID),
@@ -338,11 +342,12 @@ bool inbound_unknown(const struct inbound_batch *batch)
 	return false;
 }
 
-void inbound_admit(struct db *db, struct inbound_batch *batch, struct uuid (*new_id)(void *), void *id_arg, db_end_fn *end, void *arg)
+void inbound_admit(struct db *db, struct inbound_batch *batch, struct uuid (*new_id)(void *), void *id_arg,
+		   db_end_fn *end, void *arg)
 {
 	struct params *p = params_new(batch);
-	struct param_array *brand = params_array(p, P_UUID), *id = params_array(p, P_UUID), *sender = params_array(p, P_UUID),
-			   *phone = params_array(p, P_TEXT);
+	struct param_array *brand = params_array(p, P_UUID), *id = params_array(p, P_UUID),
+			   *sender = params_array(p, P_UUID), *phone = params_array(p, P_TEXT);
 	bool *wanted = talloc_zero_array(batch, bool, (unsigned)batch->n_persons);
 	struct uuid *ids = talloc_zero_array(batch, struct uuid, (unsigned)batch->n_persons);
 
@@ -521,7 +526,8 @@ static const enum param_type message_types[22] = {P_UUID, P_UUID, P_UUID, P_UUID
 						  P_INT2, P_TEXT, P_TEXT, P_INT2, P_UUID, P_TEXT};
 
 /* What both directions share: brand … at, order, ticket, body. */
-static void message_head(struct param_array *a[22], struct batch_text *t, const struct uuid *id, bool inbound, const char *body)
+static void message_head(struct param_array *a[22], struct batch_text *t, const struct uuid *id, bool inbound,
+			 const char *body)
 {
 	struct thread *th = t->thread;
 
@@ -598,7 +604,8 @@ static void outbox_row(struct param_array *o[9], struct batch_text *t, size_t i)
 static void write_messages(struct db *db, struct inbound_batch *batch)
 {
 	struct params *p = params_new(batch), *q = params_new(batch);
-	static const enum param_type outbox_types[9] = {P_UUID, P_UUID, P_UUID, P_UUID, P_UUID, P_INT2, P_TIME, P_TIME, P_BOOL};
+	static const enum param_type outbox_types[9] = {P_UUID, P_UUID, P_UUID, P_UUID, P_UUID,
+							P_INT2, P_TIME, P_TIME, P_BOOL};
 	struct param_array *a[22], *o[9];
 
 	for (int i = 0; i < 22; i++)
@@ -623,7 +630,7 @@ static void write_messages(struct db *db, struct inbound_batch *batch)
 
 static void write_threads(struct db *db, struct inbound_batch *batch)
 {
-	static const enum param_type types[16] = {P_UUID, P_UUID, P_INT8, P_TIME, P_UUID, P_TIME, P_INT8, P_INT4,
+	static const enum param_type types[16] = {P_UUID, P_UUID, P_INT8, P_TIME, P_UUID, P_TIME, P_INT8,  P_INT4,
 						  P_TIME, P_TIME, P_INT4, P_TIME, P_INT2, P_TIME, P_BYTEA, P_UUID};
 	struct params *p = params_new(batch);
 	struct param_array *a[16];
@@ -676,7 +683,8 @@ static const char *subject_of(TALLOC_CTX *ctx, const char *text)
 
 static void write_tickets(struct db *db, struct inbound_batch *batch)
 {
-	static const enum param_type ticket[9] = {P_UUID, P_UUID, P_UUID, P_UUID, P_UUID, P_TEXT, P_TEXT, P_TEXT, P_TIME};
+	static const enum param_type ticket[9] = {P_UUID, P_UUID, P_UUID, P_UUID, P_UUID,
+						  P_TEXT, P_TEXT, P_TEXT, P_TIME};
 	static const enum param_type event[8] = {P_UUID, P_UUID, P_UUID, P_TIME, P_TEXT, P_TEXT, P_TEXT, P_UUID};
 	struct params *p = params_new(batch), *q = params_new(batch);
 	struct param_array *a[9], *e[8];
@@ -749,8 +757,8 @@ static void on_late(void *arg, const struct db_rows *rows)
 	struct late_reader *rd = arg;
 
 	for (int r = 0; r < rows->n; r++) {
-		struct late_text late = {db_uuid(rows, r, 0), db_uuid(rows, r, 1), db_uuid(rows, r, 4), db_text(rows, r, 2),
-					 db_text(rows, r, 3), db_time(rows, r, 5)};
+		struct late_text late = {db_uuid(rows, r, 0), db_uuid(rows, r, 1), db_uuid(rows, r, 4),
+					 db_text(rows, r, 2), db_text(rows, r, 3), db_time(rows, r, 5)};
 		rd->each(rd->arg, &late);
 	}
 }
@@ -761,7 +769,8 @@ static void end_late(void *arg, const struct db_end *end)
 	talloc_free(arg);
 }
 
-void inbound_late(struct db *db, TALLOC_CTX *ctx, double wait, void (*each)(void *arg, const struct late_text *late), void *arg)
+void inbound_late(struct db *db, TALLOC_CTX *ctx, double wait, void (*each)(void *arg, const struct late_text *late),
+		  void *arg)
 {
 	struct late_reader *rd = talloc(ctx, struct late_reader);
 	struct params *p = params_new(rd);

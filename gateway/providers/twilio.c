@@ -156,63 +156,65 @@ static bool signature_fits(const struct channel *ch, const struct bytes piece[4]
 	return same_secret(given, given_len, wanted, (size_t)wanted_len);
 }
 
+/* What is signed of the body: a form's fields, here; another body through its hash in the URL. Returns what is wrong
+ * with it, NULL: nothing. */
+static const char *signed_body(TALLOC_CTX *ctx, const struct hook *hook, struct bytes *fields)
+{
+	const struct form_field *claimed;
+	struct form *form;
+	char hash[65];
+
+	if (!method_is_post(hook))
+		return strcmp(hook->method, "GET") ? "the method is neither POST nor GET" : NULL;
+	if (is_form(hook)) {
+		form = form_parse(ctx, hook->body, hook->body_len);
+		return form && signed_fields(form, form, fields) ? NULL : "the body has too many fields";
+	}
+	claimed = form_find(form_parse(ctx, hook->query, strlen(hook->query)), "bodySHA256");
+	sha256_hex(hook->body, hook->body_len, hash);
+	return claimed && same_secret(claimed->value, claimed->value_len, hash, 64)
+		       ? NULL
+		       : "bodySHA256 does not fit the body";
+}
+
+/* Twilio's back ends do not agree on whether the port is part of the URL: both forms are tried, as its own libraries do
+ * (https://github.com/twilio/twilio-node/blob/main/src/webhooks/webhooks.ts). */
+static bool signature_fits_url(const struct channel *ch, const struct hook *hook, struct bytes fields,
+			       const char *given)
+{
+	struct bytes piece[4] = {[3] = fields}; /* URL up to the port, port, rest of the URL, fields */
+	size_t given_len = strlen(given);
+	const char *other;
+
+	split_port(hook->url, &piece[0], &piece[1], &piece[2]);
+	if (signature_fits(ch, piece, given, given_len))
+		return true;
+	other = piece[1].len ? "" : !strncasecmp(hook->url, "https:", 6) ? ":443" : ":80";
+	piece[1] = (struct bytes){other, strlen(other)};
+	return signature_fits(ch, piece, given, given_len);
+}
+
 static enum hook_verdict twilio_verify(TALLOC_CTX *ctx, const struct channel *ch, const struct hook *hook,
 				       const char **why)
 {
 	const char *given = hook->header(hook->header_arg, "X-Twilio-Signature");
-	struct bytes piece[4] = {0}; /* URL up to the port, port, rest of the URL, fields */
-	struct form *form = NULL, *query = NULL;
-	enum hook_verdict verdict = HOOK_FORBIDDEN;
+	TALLOC_CTX *scratch = talloc_new(ctx);
+	struct bytes fields = {0};
+	const char *wrong;
 
-	if (!*ch->secret) {
-		*why = "the channel has no auth token";
-		return HOOK_FORBIDDEN;
-	}
-	if (!given || !*given) {
-		*why = "the X-Twilio-Signature header is missing";
-		return HOOK_FORBIDDEN;
-	}
-	if (method_is_post(hook) && is_form(hook)) {
-		form = form_parse(ctx, hook->body, hook->body_len);
-		if (!form || !signed_fields(form, form, &piece[3])) {
-			*why = "the body has too many fields";
-			goto out;
-		}
-	} else if (method_is_post(hook)) {
-		/* Another body is signed through its hash in the URL. */
-		char hash[65];
-
-		query = form_parse(ctx, hook->query, strlen(hook->query));
-		const struct form_field *claimed = form_find(query, "bodySHA256");
-		sha256_hex(hook->body, hook->body_len, hash);
-		if (!claimed || !same_secret(claimed->value, claimed->value_len, hash, 64)) {
-			*why = "bodySHA256 does not fit the body";
-			goto out;
-		}
-	} else if (strcmp(hook->method, "GET") != 0) {
-		*why = "the method is neither POST nor GET";
-		goto out;
-	}
-
-	/* Twilio's back ends do not agree on whether the port is part of the URL: both forms are tried, as its own
-	 * libraries do (https://github.com/twilio/twilio-node/blob/main/src/webhooks/webhooks.ts). */
-	size_t given_len = strlen(given);
-	split_port(hook->url, &piece[0], &piece[1], &piece[2]);
-	bool fits = signature_fits(ch, piece, given, given_len);
-	if (!fits) {
-		const char *other = piece[1].len ? "" : !strncasecmp(hook->url, "https:", 6) ? ":443" : ":80";
-
-		piece[1] = (struct bytes){other, strlen(other)};
-		fits = signature_fits(ch, piece, given, given_len);
-	}
-	if (fits)
-		verdict = HOOK_OK;
+	if (!*ch->secret)
+		wrong = "the channel has no auth token";
+	else if (!given || !*given)
+		wrong = "the X-Twilio-Signature header is missing";
 	else
-		*why = "X-Twilio-Signature does not fit the request";
-out:
-	talloc_free(form);
-	talloc_free(query);
-	return verdict;
+		wrong = signed_body(scratch, hook, &fields);
+	if (!wrong && !signature_fits_url(ch, hook, fields, given))
+		wrong = "X-Twilio-Signature does not fit the request";
+	talloc_free(scratch);
+	if (!wrong)
+		return HOOK_OK;
+	*why = wrong;
+	return HOOK_FORBIDDEN;
 }
 
 static enum hook_verdict malformed(const char **field, const char **why, const char *f, const char *w)

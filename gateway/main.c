@@ -20,17 +20,17 @@ static int help(int argc, char **argv);
 static const struct command {
 	const char *name, *usage, *meaning;
 	int (*run)(int argc, char **argv);
-	bool settings; /* --help lists the settings too */
+	void (*more)(FILE *to); /* what --help says beside usage and meaning; NULL: nothing */
 } commands[] = {
-	{"serve", "serve [settings]", "take texts in and send them", serve, true},
-	{"migrate", "migrate [settings]", "bring the database to the newest schema", run_migrate, true},
-	{"token", "token create --brand ID --name NAME [--scopes LIST] | list | revoke ID", "API tokens", token_main,
-	 false},
+	{"serve", "serve [settings]", "take texts in and send them", serve, settings_help},
+	{"migrate", "migrate [settings]", "bring the database to the newest schema", run_migrate, settings_help},
+	{"token", "token create --name NAME [--brand ID] [--scopes LIST] | list | revoke ID", "API tokens", token_main,
+	 token_help},
 	{"simulate", "simulate [--url URL] [--channel KEY] [--from NUMBER] [--to NUMBER]", "a phone in the terminal",
-	 simulate_main, false},
-	{"settings", "settings [settings]", "print all settings with their values", show_settings, true},
-	{"version", "version", "print the version", version, false},
-	{"help", "help", "this list", help, false},
+	 simulate_main, simulate_help},
+	{"settings", "settings [settings]", "print all settings with their values", show_settings, settings_help},
+	{"version", "version", "print the version", version, NULL},
+	{"help", "help", "this list", help, NULL},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -87,18 +87,26 @@ static int show_settings(int argc, char **argv)
 	return 0;
 }
 
+/* For a command without arguments: false, and complained, if there are some. */
+static bool alone(int argc, char **argv)
+{
+	if (argc > 1)
+		fprintf(stderr, "afterword: %s takes no argument \"%s\"\n", argv[0], argv[1]);
+	return argc <= 1;
+}
+
 static int version(int argc, char **argv)
 {
-	(void)argc;
-	(void)argv;
+	if (!alone(argc, argv))
+		return 2;
 	printf("afterword " VERSION "\n");
 	return 0;
 }
 
 static int help(int argc, char **argv)
 {
-	(void)argc;
-	(void)argv;
+	if (!alone(argc, argv))
+		return 2;
 	printf("Afterword, a two-way post-purchase SMS gateway.\n\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		printf("  afterword %-10s %s\n", commands[i].name, commands[i].meaning);
@@ -106,25 +114,39 @@ static int help(int argc, char **argv)
 	return 0;
 }
 
+static bool is_help(const char *argument)
+{
+	return !strcmp(argument, "--help") || !strcmp(argument, "-h");
+}
+
+static int run(const struct command *c, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		if (!is_help(argv[i]))
+			continue;
+		printf("afterword %s\n  %s\n", c->usage, c->meaning);
+		if (c->more)
+			c->more(stdout);
+		return 0;
+	}
+	return c->run(argc, argv);
+}
+
 int main(int argc, char **argv)
 {
-	const char *name = argc > 1 ? argv[1] : "help";
+	static char *no_command[] = {"help", NULL};
 
-	if (!strcmp(name, "--help") || !strcmp(name, "-h"))
-		name = "help";
-	if (!strcmp(name, "--version"))
-		name = "version";
-	for (size_t i = 0; i < COMMANDS; i++) {
-		if (strcmp(commands[i].name, name))
-			continue;
-		if (argc > 2 && (!strcmp(argv[2], "--help") || !strcmp(argv[2], "-h"))) {
-			printf("afterword %s\n  %s\n", commands[i].usage, commands[i].meaning);
-			if (commands[i].settings)
-				settings_help(stdout);
-			return 0;
-		}
-		return commands[i].run(argc > 1 ? argc - 1 : 1, argc > 1 ? argv + 1 : argv);
-	}
-	fprintf(stderr, "afterword: there is no command \"%s\"; see afterword help\n", name);
+	if (argc < 2)
+		return help(1, no_command);
+	argc--;
+	argv++;
+	if (is_help(argv[0]))
+		argv[0] = "help";
+	if (!strcmp(argv[0], "--version"))
+		argv[0] = "version";
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (!strcmp(commands[i].name, argv[0]))
+			return run(&commands[i], argc, argv);
+	fprintf(stderr, "afterword: there is no command \"%s\"; see afterword help\n", argv[0]);
 	return 2;
 }

@@ -331,6 +331,9 @@ void settings_print(FILE *to, const struct settings *s)
 
 void settings_help(FILE *to)
 {
+	fprintf(to, "Settings, each also in the environment (AFTERWORD_ and the flag in capitals); --no-FLAG turns a "
+		    "switch "
+		    "off:\n");
 	for (size_t i = 0; i < SETTINGS; i++)
 		fprintf(to, "  --%-*s %s (default: %s)\n", 18, table[i].flag, table[i].meaning,
 			*table[i].fallback ? table[i].fallback : "empty");

@@ -35,6 +35,6 @@ struct settings {
  * rest/n_rest: non-flag arguments left over. */
 bool settings_parse(TALLOC_CTX *ctx, int argc, char **argv, struct settings *out, int *n_rest, char ***rest);
 void settings_print(FILE *to, const struct settings *s); /* `afterword settings`: the table with current values */
-void settings_help(FILE *to);
+void settings_help(FILE *to);                            /* flags, meanings and defaults, a line each */
 
 #endif

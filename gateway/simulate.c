@@ -40,20 +40,17 @@ static const struct option {
 
 static int usage(const char *why, const char *what)
 {
-	fprintf(stderr,
-		"afterword simulate: %s%s; usage: afterword simulate [--url URL] [--channel KEY] [--from NUMBER] [--to "
-		"NUMBER]\n",
-		why, what);
+	fprintf(stderr, "afterword: simulate: %s%s; see afterword simulate --help\n", why, what);
 	return 2;
 }
 
-static int help(void)
+void simulate_help(FILE *to)
 {
-	puts("afterword simulate: a phone in the terminal. Type a text and press return; what the shop answers is "
-	     "shown with \"<\".");
+	fputs("Type a text and press return; what the shop answers is shown with \"<\". Reads standard input too, a "
+	      "text a line.\n",
+	      to);
 	for (size_t i = 0; i < N_OPTIONS; i++)
-		printf("  %-10s %s\n", options[i].name, options[i].meaning);
-	return 0;
+		fprintf(to, "  %-10s %s\n", options[i].name, options[i].meaning);
 }
 
 static bool is_number(const char *s)
@@ -68,8 +65,6 @@ static int parse(int argc, char **argv, struct phone *p)
 {
 	for (int i = 1; i < argc; i++) {
 		size_t k = 0;
-		if (!strcmp(argv[i], "--help"))
-			return help();
 		while (k < N_OPTIONS && strcmp(argv[i], options[k].name))
 			k++;
 		if (k == N_OPTIONS)

@@ -2,6 +2,9 @@
 #ifndef AFTERWORD_SIMULATE_H
 #define AFTERWORD_SIMULATE_H
 
+#include <stdio.h>
+
 int simulate_main(int argc, char **argv); /* argv[0] is the subcommand; returns the exit status */
+void simulate_help(FILE *to);             /* its flags, a line each */
 
 #endif

@@ -334,24 +334,29 @@ static void watch(struct supervisor *sv)
 	} while (!sv->stopping || any_alive(sv));
 }
 
-static bool find_database(struct supervisor *sv, TALLOC_CTX *ctx)
+static bool has_database(const struct settings *s)
 {
-	struct settings *s = sv->settings;
-	char *error = NULL, *conninfo = NULL;
-
-	if (s->embedded && !*s->database_url) {
-		sv->postgres = embedded_start(ctx, s->state_dir, &conninfo, &error);
-		if (!sv->postgres) {
-			fprintf(stderr, "afterword: the private PostgreSQL did not start: %s\n", error);
-			return false;
-		}
-		s->database_url = conninfo;
-	}
-	if (*s->database_url)
+	if (s->embedded || *s->database_url)
 		return true;
 	fprintf(stderr,
 		"afterword: --database-url: no database; name one (AFTERWORD_DATABASE_URL) or use --embedded\n");
 	return false;
+}
+
+static bool start_database(struct supervisor *sv, TALLOC_CTX *ctx)
+{
+	struct settings *s = sv->settings;
+	char *error = NULL, *conninfo = NULL;
+
+	if (*s->database_url)
+		return true;
+	sv->postgres = embedded_start(ctx, s->state_dir, &conninfo, &error);
+	if (!sv->postgres) {
+		fprintf(stderr, "afterword: the private PostgreSQL did not start: %s\n", error);
+		return false;
+	}
+	s->database_url = conninfo;
+	return true;
 }
 
 static bool prepare_database(struct supervisor *sv, TALLOC_CTX *ctx)
@@ -413,11 +418,9 @@ int supervisor_main(struct settings *s)
 	sigprocmask(SIG_BLOCK, &block, NULL);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
-	if (!make_state_dir(s) || !port_is_ours(s))
-		return 1;
-	if (!have_key(ctx, s))
-		return 1;
-	if (!find_database(sv, ctx))
+	if (!has_database(s))
+		return 2;
+	if (!make_state_dir(s) || !port_is_ours(s) || !have_key(ctx, s) || !start_database(sv, ctx))
 		return 1;
 	if (!prepare_database(sv, ctx)) {
 		embedded_stop(sv->postgres);

@@ -1,5 +1,6 @@
 #include "gateway/token_command.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -30,14 +31,43 @@ static const struct {
 };
 #define SCOPES (sizeof(scopes) / sizeof(scopes[0]))
 
-struct options {
-	const char *brand, *name, *scopes, *id;
+struct call {
+	const char *brand, *name, *scopes; /* flags; NULL: not given */
+	const char *id;
+	struct settings settings;
 };
 
 static int wrong(const char *what, const char *detail)
 {
 	fprintf(stderr, "afterword: token: %s%s\n", what, detail);
 	return 2;
+}
+
+/* The database; NULL, and complained: there is none to be found. */
+static const char *database(TALLOC_CTX *ctx, const struct call *c)
+{
+	const char *url = c->settings.database_url;
+
+	if (!*url)
+		url = embedded_conninfo(ctx, c->settings.state_dir); /* the private one, while the server runs */
+	if (!url)
+		wrong("--database-url: no database; name one (AFTERWORD_DATABASE_URL)", "");
+	return url;
+}
+
+static int failed(const char *error)
+{
+	fprintf(stderr, "afterword: %s\n", error);
+	return 1;
+}
+
+static const char *all_scopes(TALLOC_CTX *ctx)
+{
+	char *list = talloc_strdup(ctx, scopes[0].name);
+
+	for (size_t i = 1; i < SCOPES; i++)
+		list = talloc_asprintf_append(list, ", %s", scopes[i].name);
+	return list;
 }
 
 static bool parse_scopes(const char *list, unsigned *out)
@@ -55,42 +85,41 @@ static bool parse_scopes(const char *list, unsigned *out)
 	return *out != 0;
 }
 
-static int create(TALLOC_CTX *ctx, const char *url, const struct options *o)
+static int create(TALLOC_CTX *ctx, const struct call *c)
 {
 	struct uuid brand, id;
 	unsigned bits;
 	char *secret, *error, text[37];
+	const char *url;
 
-	if (!o->name)
+	if (!c->name)
 		return wrong("--name: say what the token is for", "");
-	if (o->brand && !uuid_parse(o->brand, &brand))
-		return wrong("--brand: not a brand's id: ", o->brand);
-	if (!parse_scopes(o->scopes ? o->scopes : "all", &bits))
-		return wrong("--scopes: a list of events:write, orders:read, customers:read, conversations:read, "
-			     "conversations:write, "
-			     "messages:read, messages:write, tickets:read, tickets:write, consents:read, "
-			     "consents:write, customers:write, privacy:write, or all; not ",
-			     o->scopes);
-	if (!token_create(ctx, url, o->brand ? &brand : NULL, o->name, bits, &secret, &id, &error)) {
-		fprintf(stderr, "afterword: %s\n", error);
-		return 1;
-	}
+	if (c->brand && !uuid_parse(c->brand, &brand))
+		return wrong("--brand: not a brand's id: ", c->brand);
+	if (!parse_scopes(c->scopes ? c->scopes : "all", &bits))
+		return wrong("--scopes: ",
+			     talloc_asprintf(ctx, "\"%s\" is not a list of %s", c->scopes, all_scopes(ctx)));
+	if (!(url = database(ctx, c)))
+		return 2;
+	if (!token_create(ctx, url, c->brand ? &brand : NULL, c->name, bits, &secret, &id, &error))
+		return failed(error);
 	uuid_format(&id, text);
 	printf("%s\n", secret);
 	fprintf(stderr, "token %s; it is shown this once\n", text);
 	return 0;
 }
 
-static int list(TALLOC_CTX *ctx, const char *url)
+static int list(TALLOC_CTX *ctx, const struct call *c)
 {
+	const char *url = database(ctx, c);
 	struct token *tokens;
 	size_t n;
 	char *error, id[37];
 
-	if (!token_list(ctx, url, &tokens, &n, &error)) {
-		fprintf(stderr, "afterword: %s\n", error);
-		return 1;
-	}
+	if (!url)
+		return 2;
+	if (!token_list(ctx, url, &tokens, &n, &error))
+		return failed(error);
 	for (size_t i = 0; i < n; i++) {
 		uuid_format(&tokens[i].id, id);
 		printf("%s  %-8s %s  %s ", id, tokens[i].revoked_at ? "revoked" : "active", tokens[i].brand,
@@ -103,65 +132,107 @@ static int list(TALLOC_CTX *ctx, const char *url)
 	return 0;
 }
 
-static int revoke(TALLOC_CTX *ctx, const char *url, const struct options *o)
+static int revoke(TALLOC_CTX *ctx, const struct call *c)
 {
+	const char *url;
 	struct uuid id;
 	char *error;
 
-	if (!o->id || !uuid_parse(o->id, &id))
+	if (!c->id || !uuid_parse(c->id, &id))
 		return wrong("revoke: give the token's id, as `afterword token list` shows it", "");
-	if (token_revoke(ctx, url, &id, &error))
-		return 0;
-	fprintf(stderr, "afterword: %s\n", error);
-	return 1;
+	if (!(url = database(ctx, c)))
+		return 2;
+	return token_revoke(ctx, url, &id, &error) ? 0 : failed(error);
 }
 
-/* Takes our own flags out; the rest is for the settings. */
-static int own_flags(int argc, char **argv, struct options *o, char **rest)
+/* the command line ---------------------------------------------------------------------------------------------- */
+static const struct {
+	const char *flag;
+	size_t at;
+	const char *meaning;
+} flags[] = {
+	{"--name", offsetof(struct call, name), "create: what the token is for"},
+	{"--brand", offsetof(struct call, brand), "create: the brand's id (needed where there are several)"},
+	{"--scopes", offsetof(struct call, scopes), "create: what it may do, parted by commas (all)"},
+};
+#define FLAGS (sizeof(flags) / sizeof(flags[0]))
+
+static const struct {
+	const char *name;
+	int (*run)(TALLOC_CTX *ctx, const struct call *c);
+	int takes; /* arguments */
+} actions[] = {{"create", create, 0}, {"list", list, 0}, {"revoke", revoke, 1}};
+#define ACTIONS (sizeof(actions) / sizeof(actions[0]))
+
+void token_help(FILE *to)
 {
-	const struct {
-		const char *flag, **to;
-	} flags[] = {{"--brand", &o->brand}, {"--name", &o->name}, {"--scopes", &o->scopes}};
+	TALLOC_CTX *ctx = talloc_new(NULL);
+
+	for (size_t i = 0; i < FLAGS; i++)
+		fprintf(to, "  %-16s %s\n", flags[i].flag, flags[i].meaning);
+	fprintf(to, "  %-16s %s\n", "--database-url", "PostgreSQL to use (the private one, while it runs)");
+	fprintf(to, "  %-16s %s\n", "--state-dir", "where the private one is (var)");
+	fprintf(to, "Scopes: %s.\n", all_scopes(ctx));
+	talloc_free(ctx);
+}
+
+/* "--name x" or "--name=x": which of our flags that is; FLAGS: none. */
+static size_t flag_of(const char *argument)
+{
+	size_t n = strcspn(argument, "="), i = 0;
+
+	while (i < FLAGS && (strlen(flags[i].flag) != n || strncmp(argument, flags[i].flag, n)))
+		i++;
+	return i;
+}
+
+/* Takes our own flags out; the rest is for the settings. How many are left; -1: a value is missing, and it was said. */
+static int own_flags(int argc, char **argv, struct call *c, char **rest)
+{
 	int n = 0;
 
 	for (int i = 0; i < argc; i++) {
-		size_t f = 0;
-		while (f < 3 && strcmp(argv[i], flags[f].flag))
-			f++;
-		if (f < 3 && i + 1 < argc)
-			*flags[f].to = argv[++i];
-		else
+		size_t f = flag_of(argv[i]);
+		const char *value = strchr(argv[i], '=');
+		if (f == FLAGS) {
 			rest[n++] = argv[i];
+			continue;
+		}
+		if (!value && i + 1 == argc) {
+			wrong(flags[f].flag, ": needs a value");
+			return -1;
+		}
+		*(const char **)((char *)c + flags[f].at) = value ? value + 1 : argv[++i];
 	}
 	rest[n] = NULL;
 	return n;
 }
 
+static int act(TALLOC_CTX *ctx, struct call *c, int n, char **words)
+{
+	size_t i = 0;
+
+	if (!n)
+		return wrong("create, list or revoke?", "");
+	while (i < ACTIONS && strcmp(actions[i].name, words[0]))
+		i++;
+	if (i == ACTIONS)
+		return wrong("create, list or revoke, not ", words[0]);
+	if (n - 1 > actions[i].takes)
+		return wrong(words[0], talloc_asprintf(ctx, " takes no argument \"%s\"", words[1 + actions[i].takes]));
+	c->id = words[1]; /* NULL where there is none: argv ends so */
+	return actions[i].run(ctx, c);
+}
+
 int token_main(int argc, char **argv)
 {
 	TALLOC_CTX *ctx = talloc_new(NULL);
-	char **mine = talloc_array(ctx, char *, (unsigned)argc + 1), **rest;
-	struct options o = {0};
-	struct settings s;
-	char *found;
-	int n = own_flags(argc, argv, &o, mine), left, status = 2;
+	char **mine = talloc_array(ctx, char *, (unsigned)argc + 1), **words;
+	struct call c = {0};
+	int n = own_flags(argc, argv, &c, mine), left, status = 2;
 
-	if (!settings_parse(ctx, n, mine, &s, &left, &rest))
-		return 2;
-	if (!*s.database_url && (found = embedded_conninfo(ctx, s.state_dir)))
-		s.database_url = found; /* the private one, while the server runs */
-	if (left < 1)
-		status = wrong("create, list or revoke?", "");
-	else if (!*s.database_url)
-		status = wrong("--database-url: no database; name one (AFTERWORD_DATABASE_URL)", "");
-	else if (!strcmp(rest[0], "create"))
-		status = create(ctx, s.database_url, &o);
-	else if (!strcmp(rest[0], "list"))
-		status = list(ctx, s.database_url);
-	else if (!strcmp(rest[0], "revoke"))
-		o.id = left > 1 ? rest[1] : NULL, status = revoke(ctx, s.database_url, &o);
-	else
-		status = wrong("create, list or revoke, not ", rest[0]);
+	if (n >= 0 && settings_parse(ctx, n, mine, &c.settings, &left, &words))
+		status = act(ctx, &c, left, words);
 	talloc_free(ctx);
 	return status;
 }

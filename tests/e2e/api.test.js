@@ -102,11 +102,3 @@ test('a token can do what its scopes say, and nothing after it is revoked', asyn
   const id = (await g.run(['token', 'list'])).out.split('\n').find((l) => l.includes('reader')).split(' ')[0];
   assert.equal((await g.run(['token', 'revoke', id])).code, 0, err);
 });
-
-test('the command line names what is wrong and exits with 2', async () => {
-  for (const args of [['fly'], ['serve', '--workers', 'many'], ['serve', '--wings'], ['token', 'create'], ['token'], ['simulate', '--nope']]) {
-    const { code, err } = await g.run(args);
-    assert.equal(code, 2, args.join(' '));
-    assert.equal(err.trim().split('\n').length, 1, err);
-  }
-});

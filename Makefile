@@ -28,10 +28,10 @@ ROUTER_SRC := $(wildcard router/*.c)
 STORAGE_SRC := $(wildcard storage/*.c)
 GATEWAY_SRC := $(filter-out gateway/main.c,$(wildcard gateway/*.c gateway/*/*.c))
 GATEWAY_CXX := $(wildcard gateway/*.cc)
-GEN_SRC := $(BUILD)/gen/wording_data.c $(BUILD)/gen/playbook_data.c $(BUILD)/gen/queries_data.c $(BUILD)/gen/migrations_data.c $(BUILD)/gen/assets_data.c
+GEN_SRC := $(BUILD)/gen/wording_data.c $(BUILD)/gen/pages_data.c $(BUILD)/gen/playbook_data.c $(BUILD)/gen/queries_data.c $(BUILD)/gen/migrations_data.c $(BUILD)/gen/assets_data.c
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
-TEMPLATES_OBJ := $(call obj,$(TEMPLATES_SRC)) $(BUILD)/gen/wording_data.o $(BUILD)/gen/playbook_data.o
+TEMPLATES_OBJ := $(call obj,$(TEMPLATES_SRC)) $(BUILD)/gen/wording_data.o $(BUILD)/gen/playbook_data.o $(BUILD)/gen/pages_data.o
 ROUTER_OBJ := $(call obj,$(ROUTER_SRC))
 STORAGE_OBJ := $(call obj,$(STORAGE_SRC)) $(BUILD)/gen/queries_data.o $(BUILD)/gen/migrations_data.o
 GATEWAY_OBJ := $(call obj,$(GATEWAY_SRC)) $(GATEWAY_CXX:%.cc=$(BUILD)/obj/%.o) $(BUILD)/gen/assets_data.o
@@ -80,6 +80,9 @@ $(BUILD)/gen/wording_data.c: $(wildcard templates/playbook/messages/*/*.liquid) 
 $(BUILD)/gen/playbook_data.c: $(wildcard templates/playbook/*.yaml templates/playbook/messages/*/*.liquid) templates/embed_playbook.sh
 	@mkdir -p $(@D)
 	$(call say,GEN) bash templates/embed_playbook.sh templates/playbook > $@.tmp && mv $@.tmp $@
+$(BUILD)/gen/pages_data.c: $(wildcard templates/pages/*.yaml) templates/embed_pages.sh
+	@mkdir -p $(@D)
+	$(call say,GEN) bash templates/embed_pages.sh templates/pages > $@.tmp && mv $@.tmp $@
 $(BUILD)/gen/queries.h: storage/queries $(wildcard storage/queries/*.sql) storage/embed.sh
 	@mkdir -p $(@D)
 	$(call say,GEN) bash storage/embed.sh enum storage/queries > $@.tmp && mv $@.tmp $@

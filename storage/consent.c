@@ -2,6 +2,8 @@
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/rand.h>
+#include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +43,102 @@ void consent_append(struct db *db, TALLOC_CTX *ctx, const struct consent_line *l
 	db_query(db, Q_CONSENT_APPEND, p, NULL, NULL);
 }
 
+/* preferences -------------------------------------------------------------------------------------------------- */
+static void push_evidence(struct params *p, const struct consent_line *l)
+{
+	params_text(p, l->shown);
+	params_text(p, l->shown_version);
+	params_text(p, l->reply);
+	params_text(p, l->ip);
+	params_text(p, l->user_agent);
+}
+
+static struct params *of_line(TALLOC_CTX *ctx, const struct consent_line *l)
+{
+	struct params *p = params_new(ctx);
+
+	params_uuid(p, &l->brand);
+	params_uuid(p, &l->customer);
+	params_uuid(p, &l->id);
+	return p;
+}
+
+void consent_prefer(struct db *db, TALLOC_CTX *ctx, const struct consent_line *line, const char *receive,
+		    db_rows_fn *rows, void *arg)
+{
+	struct params *p = of_line(ctx, line);
+
+	params_text(p, receive);
+	params_time(p, line->at);
+	params_text(p, line->source);
+	push_evidence(p, line);
+	params_text(p, line->actor);
+	params_text(p, line->reference);
+	db_query(db, Q_CONSENT_PREFER, p, rows, arg);
+}
+
+void consent_undo(struct db *db, TALLOC_CTX *ctx, const struct consent_line *line, const struct uuid *undoes,
+		  db_rows_fn *rows, void *arg)
+{
+	struct params *p = of_line(ctx, line);
+
+	params_uuid(p, undoes);
+	params_time(p, line->at);
+	push_evidence(p, line);
+	db_query(db, Q_CONSENT_UNDO, p, rows, arg);
+}
+
+void consent_place(struct db *db, TALLOC_CTX *ctx, const struct uuid *brand, const struct uuid *customer,
+		   const char *locale, const char *zone)
+{
+	struct params *p = params_new(ctx);
+
+	params_uuid(p, brand);
+	params_uuid(p, customer);
+	params_text(p, locale);
+	params_text(p, zone);
+	db_query(db, Q_CONSENT_PLACE, p, NULL, NULL);
+}
+
+void preference_token_new(struct preference_token *t)
+{
+	unsigned char random[16], text[25];
+
+	if (RAND_bytes(random, sizeof(random)) != 1)
+		abort(); /* no entropy: the token could be guessed */
+	EVP_EncodeBlock(text, random, sizeof(random));
+	for (size_t i = 0; i < PREFERENCE_TOKEN; i++)
+		t->text[i] = text[i] == '+' ? '-' : text[i] == '/' ? '_' : (char)text[i];
+	t->text[PREFERENCE_TOKEN] = 0;
+	SHA256((const unsigned char *)t->text, PREFERENCE_TOKEN, t->hash);
+}
+
+bool preference_token_read(const char *text, struct preference_token *t)
+{
+	size_t n = strlen(text);
+
+	if (n != PREFERENCE_TOKEN ||
+	    strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") != n)
+		return false;
+	memcpy(t->text, text, sizeof(t->text));
+	SHA256((const unsigned char *)text, n, t->hash);
+	return true;
+}
+
+void consent_token_add(struct db *db, TALLOC_CTX *ctx, const struct uuid *brand, const struct uuid *customer,
+		       const struct preference_token *t, usec_t now, db_rows_fn *rows, void *arg)
+{
+	struct params *p = params_new(ctx);
+
+	params_uuid(p, brand);
+	params_uuid(p, customer);
+	params_bytea(p, t->hash, sizeof(t->hash));
+	params_time(p, now);
+	params_time(p, now + PREFERENCE_TOKEN_LIFE);
+	db_query(db, Q_CONSENT_TOKEN_ADD, p, rows, arg);
+}
+
+/* double opt-in -------------------------------------------------------------------------------------------------- */
 /* The questions of one brand, whose words are the same. */
 static struct params *questions(TALLOC_CTX *ctx, const struct consent_question *q, size_t n,
 				const struct consent_words *of, bool threads)

@@ -30,6 +30,32 @@ struct consent_line {
 /* The line's evidence may be known already: then nothing is added. */
 void consent_append(struct db *db, TALLOC_CTX *ctx, const struct consent_line *lines, size_t n);
 
+/* What a customer wants to receive ("all", "transactional_only", "none") as one line: of it the action and the purpose
+ * are not read. A row comes back if a line was added; none if it is so already. */
+void consent_prefer(struct db *db, TALLOC_CTX *ctx, const struct consent_line *line, const char *receive,
+		    db_rows_fn *rows, void *arg);
+/* Takes back the line `undoes`, chosen on the page within the last hour, if it is the customer's last. A row if it was.
+ */
+void consent_undo(struct db *db, TALLOC_CTX *ctx, const struct consent_line *line, const struct uuid *undoes,
+		  db_rows_fn *rows, void *arg);
+/* The language and time zone that a customer states. NULL: as it was; "": stated no longer. */
+void consent_place(struct db *db, TALLOC_CTX *ctx, const struct uuid *brand, const struct uuid *customer,
+		   const char *locale, const char *zone);
+
+/* A link to one customer's preferences is this token; the database keeps only its hash. */
+#define PREFERENCE_TOKEN 22                   /* characters: 128 random bits in base64url */
+#define PREFERENCE_TOKEN_LIFE (90 * USEC_DAY) /* CASL: a way to unsubscribe works for at least 60 days (section 12) */
+struct preference_token {
+	char text[PREFERENCE_TOKEN + 1];
+	uint8_t hash[32];
+};
+void preference_token_new(struct preference_token *t);
+/* False: no token of ours looks like it. */
+bool preference_token_read(const char *text, struct preference_token *t);
+/* A row comes back; none if there is no such customer. The customer need not be locked. */
+void consent_token_add(struct db *db, TALLOC_CTX *ctx, const struct uuid *brand, const struct uuid *customer,
+		       const struct preference_token *t, usec_t now, db_rows_fn *rows, void *arg);
+
 /* The double opt-in question for those of the lines just appended that wait for an answer (ST-2). */
 struct consent_words { /* the question in every language there is, with one brand's name in it */
 	size_t n;

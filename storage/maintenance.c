@@ -32,6 +32,7 @@ void maintenance_expire(struct db *db, TALLOC_CTX *ctx, int slice, db_end_fn *en
 	db_query(db, Q_MAINTENANCE_SEEN, p, NULL, NULL);
 	db_query(db, Q_MAINTENANCE_IDEMPOTENCY, NULL, NULL, NULL);
 	db_query(db, Q_MAINTENANCE_LEASES, NULL, NULL, NULL);
+	db_query(db, Q_MAINTENANCE_PREFERENCE_TOKENS, NULL, NULL, NULL);
 	db_unit(db, end, arg);
 }
 

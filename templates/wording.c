@@ -111,33 +111,36 @@ static bool next_piece(const char **at, const struct wording_var *vars, size_t n
 	return true;
 }
 
-char *wording_render(TALLOC_CTX *ctx, const char *locale, const char *name, const struct wording_var *vars, size_t n)
+char *wording_fill(TALLOC_CTX *ctx, const char *text, const struct wording_var *vars, size_t n)
 {
-	const struct wording_entry *entry = find(wording_language(locale), name);
 	struct piece piece;
 	size_t len = 0;
 
-	if (!entry)
-		entry = find("en", name);
-	if (!entry)
-		return NULL;
-
 	/* Measured first, so that the text costs one allocation. */
-	for (const char *at = entry->text; next_piece(&at, vars, n, &piece);)
+	for (const char *at = text; next_piece(&at, vars, n, &piece);)
 		len += piece.plain_len + piece.value_len;
-	char *text = talloc_size(ctx, len + 1);
-	if (!text)
+	char *filled = talloc_size(ctx, len + 1);
+	if (!filled)
 		return NULL;
-	char *to = text;
-	for (const char *at = entry->text; next_piece(&at, vars, n, &piece);) {
+	char *to = filled;
+	for (const char *at = text; next_piece(&at, vars, n, &piece);) {
 		memcpy(to, piece.plain, piece.plain_len);
 		to += piece.plain_len;
 		memcpy(to, piece.value, piece.value_len);
 		to += piece.value_len;
 	}
 	*to = '\0';
-	talloc_set_name_const(text, text); /* as talloc_strdup does: talloc reports show the text */
-	return text;
+	talloc_set_name_const(filled, filled); /* as talloc_strdup does: talloc reports show the text */
+	return filled;
+}
+
+char *wording_render(TALLOC_CTX *ctx, const char *locale, const char *name, const struct wording_var *vars, size_t n)
+{
+	const struct wording_entry *entry = find(wording_language(locale), name);
+
+	if (!entry)
+		entry = find("en", name);
+	return entry ? wording_fill(ctx, entry->text, vars, n) : NULL;
 }
 
 bool wording_entry(size_t i, struct wording_entry *out)

@@ -16,6 +16,9 @@ struct wording_var {
  * Returns a string owned by ctx, never NULL for a name that exists in "en"; NULL for an unknown name. */
 char *wording_render(TALLOC_CTX *ctx, const char *locale, const char *name, const struct wording_var *vars, size_t n);
 
+/* A text with its {{ variable }} outputs filled in. A value is never read again. Owned by ctx. */
+char *wording_fill(TALLOC_CTX *ctx, const char *text, const struct wording_var *vars, size_t n);
+
 /* A calendar date as a person of that locale writes it in a text: "Tue, Nov 24", "24 nov", "24. Nov.".
  * usec since the epoch, read in UTC. Owned by ctx. */
 char *wording_date(TALLOC_CTX *ctx, const char *locale, int64_t usec);

@@ -79,7 +79,8 @@ const struct consent_words *consent_words(TALLOC_CTX *ctx, const struct router_b
 http_handler orders_list, orders_get;
 http_handler customers_list, customers_get;
 http_handler customers_export, customers_erase, customers_hold;
-http_handler consents_get, consents_post, preferences_put;
+http_handler consents_get, consents_post, preferences_put, preferences_link;
+http_handler preference_page_get, preference_page_post;
 http_handler conversations_list, conversations_get, conversations_messages, conversations_patch;
 http_handler messages_list, messages_get, messages_post;
 http_handler tickets_list, tickets_get, tickets_post, tickets_reply, tickets_note, tickets_patch;

@@ -378,3 +378,14 @@ bool locale_valid(const char *s)
 		subtag += 1 + strcspn(subtag + 1, "-");
 	return language >= 2 && language <= 3 && !*subtag;
 }
+
+void time_format(usec_t t, char out[32])
+{
+	time_t seconds = t / USEC_SECOND;
+	struct tm tm;
+	size_t n;
+
+	gmtime_r(&seconds, &tm);
+	n = strftime(out, 32, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(out + n, 32 - n, ".%03dZ", (int)(t % USEC_SECOND / 1000));
+}

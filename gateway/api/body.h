@@ -57,6 +57,8 @@ usec_t body_time(const json_t *object, const char *name); /* 0: absent or null *
 /* The same checks for values that come in a URL. */
 bool phone_valid(const char *s);
 bool time_parse(const char *s, usec_t *out);
+/* 2026-03-01T12:00:00.000Z */
+void time_format(usec_t t, char out[32]);
 bool locale_valid(const char *s); /* en, pt-BR */
 bool word_among(const char *words, const char *s, size_t *index);
 

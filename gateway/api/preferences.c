@@ -11,38 +11,6 @@ struct wish {
 	const char *receive, *locale, *zone; /* NULL: not said; locale and zone "": no longer */
 };
 
-static void query_wish(struct db *db, TALLOC_CTX *ctx, const struct wish *s)
-{
-	const struct consent_line *l = &s->line;
-	struct params *p = params_new(ctx);
-
-	params_uuid(p, &l->brand);
-	params_uuid(p, &l->customer);
-	params_uuid(p, &l->id);
-	params_text(p, s->receive);
-	params_time(p, l->at);
-	params_text(p, l->source);
-	params_text(p, l->shown);
-	params_text(p, l->shown_version);
-	params_text(p, l->reply);
-	params_text(p, l->ip);
-	params_text(p, l->user_agent);
-	params_text(p, l->actor);
-	params_text(p, l->reference);
-	db_query(db, Q_CONSENT_PREFER, p, NULL, NULL);
-}
-
-static void query_place(struct db *db, TALLOC_CTX *ctx, const struct wish *s)
-{
-	struct params *p = params_new(ctx);
-
-	params_uuid(p, &s->line.brand);
-	params_uuid(p, &s->line.customer);
-	params_text(p, s->locale);
-	params_text(p, s->zone);
-	db_query(db, Q_CONSENT_PLACE, p, NULL, NULL);
-}
-
 /* A STOP is lifted by whatever is more than "none" (OO-12). */
 static bool lifts(const struct wish *s)
 {
@@ -55,8 +23,8 @@ static void put(struct write *w, struct db *db)
 
 	consent_lock(w->rq, db, &w->id, lifts(s) && evidence_foreign(&s->line), false);
 	if (s->receive)
-		query_wish(db, w->rq, s);
-	query_place(db, w->rq, s);
+		consent_prefer(db, w->rq, &s->line, s->receive, NULL, NULL);
+	consent_place(db, w->rq, &s->line.brand, &s->line.customer, s->locale, s->zone);
 }
 
 static bool wrong(struct request *rq, const char *field, const char *detail)
@@ -106,4 +74,60 @@ void preferences_put(struct request *rq)
 	s->line.customer = w.id;
 	w.data = s;
 	write_answer(&w);
+}
+
+/* a link to the preference page -------------------------------------------------------------------------------- */
+struct minting {
+	struct request *rq;
+	struct preference_token token;
+	usec_t now;
+	bool made;
+};
+
+char *preference_url(struct request *rq, const char *token)
+{
+	const char *base = rq->worker->settings->public_url, *host = http_header(rq, "Host");
+
+	if (*base)
+		return talloc_asprintf(rq, "%s/preferences/%s", base, token);
+	return host ? talloc_asprintf(rq, "http://%s/preferences/%s", host, token)
+		    : talloc_asprintf(rq, "%s/preferences/%s", rq->worker->self_url, token);
+}
+
+static void on_made(void *arg, const struct db_rows *rows)
+{
+	((struct minting *)arg)->made = rows->n > 0;
+}
+
+static void on_minted(void *arg, const struct db_end *end)
+{
+	struct minting *m = arg;
+	char until[32];
+
+	if (end->status != DB_OK) {
+		http_unavailable(m->rq, "the link could not be made; try again");
+		return;
+	}
+	if (!m->made) {
+		http_problem(m->rq, 404, "not-found", NULL, "there is no such customer");
+		return;
+	}
+	time_format(m->now + PREFERENCE_TOKEN_LIFE, until);
+	http_respond_json(m->rq, 201,
+			  json_pack("{s:s,s:s}", "url", preference_url(m->rq, m->token.text), "expires_at", until));
+}
+
+void preferences_link(struct request *rq)
+{
+	struct minting *m = talloc_zero(rq, struct minting);
+	struct db *db = rq->worker->api_db->db;
+	struct uuid customer;
+
+	m->rq = rq;
+	m->now = worker_now();
+	if (!path_id(rq, &customer))
+		return;
+	preference_token_new(&m->token);
+	consent_token_add(db, m, &rq->who.brand, &customer, &m->token, m->now, on_made, m);
+	db_unit(db, on_minted, m);
 }

@@ -29,6 +29,7 @@ const struct route http_routes[] = {
 	{"GET", "/v1/customers/{id}/consents", consents_get, SCOPE_CONSENTS_READ, 0, 0, "consents"},
 	{"POST", "/v1/customers/{id}/consents", consents_post, SCOPE_CONSENTS_WRITE, ROUTE_IDEMPOTENT, 64 * KIB, "consent_add"},
 	{"PUT", "/v1/customers/{id}/preferences", preferences_put, SCOPE_CONSENTS_WRITE, 0, 64 * KIB, "preferences"},
+	{"POST", "/v1/customers/{id}/preference-link", preferences_link, SCOPE_CUSTOMERS_WRITE, 0, 0, "preference_link"},
 	{"GET", "/v1/conversations", conversations_list, SCOPE_CONVERSATIONS_READ, 0, 0, "conversations"},
 	{"GET", "/v1/conversations/{id}", conversations_get, SCOPE_CONVERSATIONS_READ, 0, 0, "conversation"},
 	{"PATCH", "/v1/conversations/{id}", conversations_patch, SCOPE_CONVERSATIONS_WRITE, 0, 4 * KIB, "conversation_change"},
@@ -42,6 +43,10 @@ const struct route http_routes[] = {
 	{"PATCH", "/v1/tickets/{id}", tickets_patch, SCOPE_TICKETS_WRITE, 0, 64 * KIB, "ticket_change"},
 	{"POST", "/v1/tickets/{id}/replies", tickets_reply, SCOPE_TICKETS_WRITE, ROUTE_IDEMPOTENT, 64 * KIB, "ticket_reply"},
 	{"POST", "/v1/tickets/{id}/notes", tickets_note, SCOPE_TICKETS_WRITE, ROUTE_IDEMPOTENT, 64 * KIB, "ticket_note"},
+
+	/* customers, in a browser: the token in the address is the authority */
+	{"GET", "/preferences/{token}", preference_page_get, SCOPE_NONE_NEEDED, ROUTE_PUBLIC, 0, "preference_page"},
+	{"POST", "/preferences/{token}", preference_page_post, SCOPE_NONE_NEEDED, ROUTE_PUBLIC, 4 * KIB, "preference_page"},
 
 	/* the built-in carrier: channels of the provider "simulator" only */
 	{"POST", "/sim/{channel}/messages", simcarrier_messages, SCOPE_NONE_NEEDED, ROUTE_PUBLIC, 64 * KIB, "sim_messages"},

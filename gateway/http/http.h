@@ -79,6 +79,10 @@ extern const struct route http_routes[]; /* ends with a NULL method */
 const char *http_header(const struct request *rq, const char *name);
 const char *http_query(struct request *rq, const char *name);
 
+/* Where the request came from: the address at the other end, or, where that is a machine of ours (loopback, private), what
+ * it says in X-Forwarded-For, its last entry. Owned by rq; "" once the client is gone. */
+const char *http_client_address(struct request *rq);
+
 /* Answers. Exactly one a request; any time later; the request is freed some time after. body is copied. */
 void http_respond(struct request *rq, unsigned status, const char *content_type, const char *body, size_t len);
 void http_respond_json(struct request *rq, unsigned status, json_t *json); /* takes the reference */

@@ -21,3 +21,4 @@ SELECT brand_id, $3::uuid, id, phone, $5::timestamptz, what[1], what[2], $6::tex
 	$12::text, $13::text
 FROM line WHERE what IS NOT NULL AND erased_at IS NULL
 ON CONFLICT (brand_id, evidence) WHERE evidence IS NOT NULL DO NOTHING
+RETURNING 1

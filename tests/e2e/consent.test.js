@@ -342,3 +342,136 @@ test('RE-1: suppression may be of marketing only; its key is a file that only we
   assert.deepEqual([bad.code, /64 hexadecimal/.test(bad.err), bad.err.includes('short')], [2, true, false]);
   assert.match((await g.run(['settings'], { env: { AFTERWORD_SUPPRESSION_KEY: 'ab'.repeat(32) } })).out, /suppression-key +AFTERWORD_SUPPRESSION_KEY +\*\*\*/);
 });
+
+// The page in a browser that has no script: forms are what a person can send.
+const page = async (url, form, headers = {}) => {
+  const res = await fetch(url, { method: form ? 'POST' : 'GET', body: form && new URLSearchParams(form), headers: { 'User-Agent': 'Browser/1', ...headers }, redirect: 'manual' });
+  const html = await res.text();
+  return { status: res.status, headers: res.headers, html, text: html.replace(/<style>.*?<\/style>/s, '').replace(/<[^>]+>/g, ' ').replace(/&#39;/g, "'").replace(/&amp;/g, '&').replace(/\s+/g, ' '),
+    checked: /name="receive" required value="([^"]+)" checked/.exec(html)?.[1], undo: /name="undo" value="([^"]+)"/.exec(html)?.[1] };
+};
+const link = async (c) => {
+  const made = await call('POST', `/v1/customers/${c.id}/preference-link`);
+  assert.equal(made.status, 201, made.text);
+  assert.match(made.json.url, /\/preferences\/[A-Za-z0-9_-]{22}$/);
+  assert.ok(new Date(made.json.expires_at) - Date.now() > 60 * 86400e3);
+  return made.json.url;
+};
+
+test('the preference page: shown, chosen, undone; each choice is evidence with source page', async () => {
+  const c = await customer();
+  await call('POST', `/v1/customers/${c.id}/consents`, { action: 'grant', purpose: 'marketing', source: 'form', ...ticked });
+  const url = await link(c), seen = await page(url);
+  assert.equal(seen.status, 200);
+  assert.equal(seen.checked, 'all');
+  assert.match(seen.text, new RegExp(`What may Northwind send to your phone ending in ${c.phone.slice(-4)}`));
+  assert.ok(!seen.html.includes(c.phone) && !/<script/i.test(seen.html) && !/<(link|img)/.test(seen.html));
+  for (let i = 0; i < 3; i++) await page(url);
+  assert.equal((await consents(c)).history.length, 1, 'looking changes nothing');
+  // one click
+  const off = await page(url, { receive: 'none' }, { 'X-Forwarded-For': '198.51.100.7, 203.0.113.77' });
+  assert.equal(off.checked, 'none');
+  assert.match(off.text, /You will get no more texts from Northwind/);
+  assert.equal((await consents(c)).receives, 'none');
+  const line = (await consents(c)).history.at(-1);
+  assert.deepEqual([line.action, line.purpose, line.source, line.ip, line.user_agent, line.wording, line.wording_version, line.reply, line.actor],
+    ['revoke', 'all', 'page', '203.0.113.77', 'Browser/1', 'No texts at all\nNot even about your orders.', 'preferences en 2026-11-25', 'receive=none', null]);
+  // sent twice by a nervous finger: no second line, nothing to undo that was not done
+  assert.equal((await page(url, { receive: 'none' })).undo, undefined);
+  const back = await page(url, { undo: off.undo });
+  assert.match(back.text, /Everything is as it was before/);
+  assert.equal(back.checked, 'all');
+  assert.deepEqual(await states(c), { relationship: 'granted', promotional: 'granted' });
+  assert.deepEqual([(await consents(c)).history.at(-1).action, (await consents(c)).history.at(-1).undoes], ['undo', line.id]);
+  const twice = await page(url, { undo: off.undo });
+  assert.deepEqual([twice.status, /no longer be undone/.test(twice.text)], [409, true]);
+  // order updates only, and everything again with the words of CO-2
+  assert.equal((await page(url, { receive: 'transactional_only' })).checked, 'transactional_only');
+  assert.deepEqual(await states(c), { relationship: 'refused', promotional: 'refused' });
+  const all = await page(url, { receive: 'all' });
+  assert.deepEqual([all.checked, (await consents(c)).may_text.promotional.allowed], ['all', true]);
+  assert.match((await consents(c)).history.at(-1).wording, /automated marketing texts from Northwind at this number.*not a condition of purchase/s);
+});
+
+test('OO-12: on the page the customer takes a STOP back, and is told of the carrier\'s block', async () => {
+  const c = await customer();
+  await say(c.phone, 'STOP');
+  await until('the opt-out', async () => (await consents(c)).receives === 'none');
+  const url = await link(c);
+  assert.equal((await page(url)).checked, 'none');
+  const on = await page(url, { receive: 'transactional_only' });
+  assert.equal(on.checked, 'transactional_only');
+  assert.match(on.text, /text START to us/);
+  assert.deepEqual(await states(c), { transactional: 'granted', relationship: 'revoked', promotional: 'revoked' });
+  assert.equal((await page(url, { undo: on.undo })).checked, 'none');
+});
+
+test('the preference page speaks the customer\'s language, and takes language and time zone', async () => {
+  const words = { 'es-MX': '¿Qué quieres recibir?', fr: 'Que souhaitez-vous recevoir ?', de: 'Was möchten Sie erhalten?', it: 'Che cosa vuoi ricevere?', nl: 'Wat wil je ontvangen?', 'pt-BR': 'O que você quer receber?', ja: 'What would you like to receive?' };
+  for (const [locale, says] of Object.entries(words)) {
+    const seen = await page(await link(await customer({ locale })));
+    assert.ok(seen.text.includes(says), locale);
+    assert.ok(seen.html.includes(`<html lang="${locale === 'ja' ? 'en' : locale.slice(0, 2)}">`), locale);
+  }
+  const c = await customer({ locale: 'es-MX' }), url = await link(c);
+  const zoned = await page(url, { locale: 'es', zone: 'America/Chicago' });
+  assert.match(zoned.text, /Guardado/);
+  let now = (await call('GET', `/v1/customers/${c.id}`)).json;
+  assert.deepEqual([now.locale, now.zone], ['es-MX', 'America/Chicago'], 'the same language leaves its region');
+  assert.match(zoned.html, /<option value="America\/Chicago" selected>America\/Chicago<\/option>/);
+  assert.equal(zoned.html.match(/ selected>/g).length, 2);
+  assert.match((await page(url, { locale: 'de', zone: '' })).text, /Gespeichert/);
+  now = (await call('GET', `/v1/customers/${c.id}`)).json;
+  assert.deepEqual([now.locale, now.zone], ['de', null]);
+  for (const form of [{ receive: 'everything' }, { zone: 'Mars/Olympus' }, { locale: 'xx' }, { undo: 'x' }, {}, { other: '1' }]) {
+    const wrong = await page(url, form);
+    assert.equal(wrong.status, 400, JSON.stringify(form));
+    assert.match(wrong.text, /Bitte wählen Sie/);
+  }
+  assert.equal((await consents(c)).history.length, 0);
+});
+
+test('links to the preference page: unknown, expired, of an erased customer', async () => {
+  const c = await customer(), url = await link(c), other = await link(c);
+  assert.notEqual(url, other);
+  for (const bad of [`${g.url}/preferences/${'A'.repeat(22)}`, `${g.url}/preferences/x`, `${g.url}/preferences/${'A'.repeat(500)}`, `${g.url}/preferences/%3Cscript%3E`, `${url}x`]) {
+    const seen = await page(bad, undefined, { 'Accept-Language': 'fr-CH, en;q=0.5' });
+    assert.equal(seen.status, 404, bad);
+    assert.match(seen.text, /Ce lien ne fonctionne pas .*STOP/);
+    assert.equal((await page(bad, { receive: 'none' })).status, 404);
+  }
+  const token = url.split('/').at(-1);
+  assert.equal((await traces([token])).length, 0, 'the token is in no table');
+  assert.ok(!g.log.includes(token), 'nor in the log');
+  await g.db.query(`UPDATE preference_tokens SET expires_at = now() - interval '1 second' WHERE hash = sha256($1)`, [Buffer.from(token)]);
+  for (const form of [undefined, { receive: 'none' }]) {
+    const late = await page(url, form);
+    assert.equal(late.status, 410);
+    assert.match(late.text, /This link has expired .*STOP/);
+  }
+  assert.equal((await consents(c)).receives, 'transactional_only');
+  await call('DELETE', `/v1/customers/${c.id}`);
+  assert.equal((await page(other)).status, 404, 'gone with the customer');
+  assert.equal((await call('POST', `/v1/customers/${c.id}/preference-link`)).status, 404);
+});
+
+test('the preference page is nobody\'s to frame, store, index or write markup into', async () => {
+  const evil = `"><script>alert(1)</script><img src=x onerror=alert(1)>'&amp;`;
+  await g.db.query(`UPDATE brands SET name = $1, support_contact = $1 WHERE id = $2`, [evil, g.brand]);
+  try {
+    const c = await customer(), url = await link(c);
+    await g.db.query(`UPDATE customers SET name = $1, locale = $1, zone = $1, country = '"><' WHERE id = $2`, [evil, c.id]);
+    for (const seen of [await page(url), await page(url, { receive: 'none' }), await page(url, { zone: '"><script>' }), await page(url, { receive: 'all' })]) {
+      assert.ok(!/<script|<img/i.test(seen.html));
+      assert.ok(seen.html.includes('&lt;script&gt;alert(1)&lt;/script&gt;'));
+      const h = (name) => seen.headers.get(name);
+      assert.match(h('content-security-policy'), /^default-src 'none'; style-src 'sha256-[^']+'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'$/);
+      assert.deepEqual([h('referrer-policy'), h('cache-control'), h('x-content-type-options'), h('x-robots-tag'), h('content-type'), h('set-cookie')],
+        ['no-referrer', 'no-store', 'nosniff', 'noindex, nofollow', 'text/html; charset=utf-8', null]);
+    }
+    // the hash in the policy is that of the style in the page
+    const { createHash } = await import('node:crypto');
+    const seen = await page(url), style = /<style>(.*?)<\/style>/s.exec(seen.html)[1];
+    assert.ok(seen.headers.get('content-security-policy').includes(createHash('sha256').update(style).digest('base64')));
+  } finally { await g.db.query(`UPDATE brands SET name = 'Northwind', support_contact = 'help@northwind.example' WHERE id = $1`, [g.brand]); }
+});

@@ -12,7 +12,7 @@ CC := gcc
 CXX := g++
 CLANG := clang
 
-PKGS := libmicrohttpd libuv jansson libcurl libcrypto libpq talloc libutf8proc icu-i18n icu-uc yaml-0.1 zlib
+PKGS := libmicrohttpd libuv jansson libcurl libcrypto libpq talloc libutf8proc icu-i18n icu-uc glib-2.0 yaml-0.1 zlib
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lphonenumber -lstdc++ -lm
 
@@ -28,11 +28,11 @@ ROUTER_SRC := $(wildcard router/*.c)
 STORAGE_SRC := $(wildcard storage/*.c)
 GATEWAY_SRC := $(filter-out gateway/main.c,$(wildcard gateway/*.c gateway/*/*.c))
 GATEWAY_CXX := $(wildcard gateway/*.cc)
-GEN_SRC := $(BUILD)/gen/wording_data.c $(BUILD)/gen/pages_data.c $(BUILD)/gen/playbook_data.c $(BUILD)/gen/queries_data.c $(BUILD)/gen/migrations_data.c $(BUILD)/gen/assets_data.c
+GEN_SRC := $(BUILD)/gen/wording_data.c $(BUILD)/gen/pages_data.c $(BUILD)/gen/playbook_data.c $(BUILD)/gen/rules_data.c $(BUILD)/gen/queries_data.c $(BUILD)/gen/migrations_data.c $(BUILD)/gen/assets_data.c
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 TEMPLATES_OBJ := $(call obj,$(TEMPLATES_SRC)) $(BUILD)/gen/wording_data.o $(BUILD)/gen/playbook_data.o $(BUILD)/gen/pages_data.o
-ROUTER_OBJ := $(call obj,$(ROUTER_SRC))
+ROUTER_OBJ := $(call obj,$(ROUTER_SRC)) $(BUILD)/gen/rules_data.o
 STORAGE_OBJ := $(call obj,$(STORAGE_SRC)) $(BUILD)/gen/queries_data.o $(BUILD)/gen/migrations_data.o
 GATEWAY_OBJ := $(call obj,$(GATEWAY_SRC)) $(GATEWAY_CXX:%.cc=$(BUILD)/obj/%.o) $(BUILD)/gen/assets_data.o
 
@@ -96,6 +96,16 @@ $(BUILD)/gen/assets_data.c: $(wildcard gateway/api/openapi.yaml) storage/embed.s
 	@mkdir -p $(@D)
 	$(call say,GEN) bash storage/embed.sh assets $(filter %.yaml,$^) > $@.tmp && mv $@.tmp $@
 
+# The rule pack: router/rules/ checked and made C by a tool of the build.
+RULES_TOOL_SRC := $(wildcard router/rules/*.c) router/day.c
+$(BUILD)/compile-rules: $(RULES_TOOL_SRC) router/rules/compile.h router/rules.h router/day.h
+	@mkdir -p $(@D)
+	$(call say,TOOL) $(CC) -std=gnu17 $(WARN) -O1 -g -D_GNU_SOURCE -I. $(shell pkg-config --cflags talloc yaml-0.1) -o $@ $(RULES_TOOL_SRC) \
+		$(shell pkg-config --libs talloc yaml-0.1)
+$(BUILD)/gen/rules_data.c: $(BUILD)/compile-rules $(wildcard router/rules/*.yaml router/rules/zones/*.tsv)
+	@mkdir -p $(@D)
+	$(call say,GEN) $(BUILD)/compile-rules router/rules > $@.tmp && mv $@.tmp $@
+
 # Unit tests: tests/unit/<part>/test_*.c, each its own program, linked with what the part may include and no more.
 UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
 UNIT_BIN := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
@@ -132,7 +142,7 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/fuzz-obj/libgateway.a
 	$(call say,FUZZ) $(CLANG) -std=gnu17 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -D_GNU_SOURCE -I. -I$(BUILD)/gen $(PKG_CFLAGS) -o $@ $< \
 		$(addprefix $(BUILD)/fuzz-obj/,libgateway.a libstorage.a librouter.a libtemplates.a) $(PKG_LIBS)
 .PHONY: fuzz-libs
-$(BUILD)/fuzz-obj/libgateway.a: $(GATEWAY_SRC) $(GATEWAY_CXX) $(STORAGE_SRC) $(ROUTER_SRC) $(TEMPLATES_SRC) $(wildcard *.h */*.h gateway/*/*.h storage/queries/*.sql storage/migrations/*.sql)
+$(BUILD)/fuzz-obj/libgateway.a: $(GATEWAY_SRC) $(GATEWAY_CXX) $(STORAGE_SRC) $(ROUTER_SRC) $(TEMPLATES_SRC) $(wildcard *.h */*.h gateway/*/*.h storage/queries/*.sql storage/migrations/*.sql router/rules/*.[ch] router/rules/*.yaml router/rules/zones/*.tsv)
 	$(MAKE) BUILD=$(BUILD)/fuzz-obj CC=$(CLANG) CXX=clang++ OPT="-O1 -g" EXTRA="-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -U_FORTIFY_SOURCE -Wno-error" \
 		$(addprefix $(BUILD)/fuzz-obj/,libgateway.a libstorage.a librouter.a libtemplates.a)
 
@@ -163,7 +173,7 @@ bench: ## speed, beside what the machine can do at most
 	@bash tests/deps.sh bench
 	@$(MAKE) --no-print-directory -s -j2 all $(BENCH_BIN)
 	@bash tests/with-postgres.sh timeout 600 node tests/bench/run.mjs $(BUILD)
-C_FILES = $(wildcard templates/*.[ch] router/*.[ch] storage/*.[ch] gateway/*.[ch] gateway/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])
+C_FILES = $(wildcard templates/*.[ch] router/*.[ch] router/rules/*.[ch] storage/*.[ch] gateway/*.[ch] gateway/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])
 LINT_SRC = $(TEMPLATES_SRC) $(ROUTER_SRC) $(STORAGE_SRC) $(GATEWAY_SRC) gateway/main.c
 # cppcheck reads no system headers: macros that look like statements are told to it
 CPPCHECK := cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,performance,portability --suppress=missingIncludeSystem \

@@ -2,7 +2,7 @@
 # Installs the Debian packages that are missing: tests/deps.sh run|test|bench|lint
 set -euo pipefail
 run="gcc g++ make pkg-config libmicrohttpd-dev libuv1-dev libjansson-dev libcurl4-openssl-dev libssl-dev libpq-dev libtalloc-dev
-	libutf8proc-dev libicu-dev libyaml-dev zlib1g-dev libphonenumber-dev postgresql"
+	libutf8proc-dev libicu-dev libglib2.0-dev libyaml-dev zlib1g-dev libphonenumber-dev tzdata postgresql"
 test="$run clang libclang-rt-14-dev libcmocka-dev kannel kannel-extras prometheus nodejs npm procps curl"
 bench="$run kannel kannel-extras nodejs npm wrk"
 lint="$run clang-format clang-tidy cppcheck"

@@ -579,6 +579,9 @@ static void judge(struct claimed_text *t, usec_t now)
 		.number_bad = t->number_bad,
 		.order_muted = t->order_muted,
 		.last_inbound_at = t->last_inbound_at,
+		/* the number came with the order or by the customer's own text; what marketing needs, and where the
+		 * customer is, is not loaded here yet: marketing does not go, and no hours hold a service text */
+		.grants = {.number_given_at = t->queued_at},
 	};
 	struct gate_answer gate;
 
@@ -588,7 +591,9 @@ static void judge(struct claimed_text *t, usec_t now)
 		return;
 	}
 	gate = router_may_send(now, &in);
-	t->verdict = gate.verdict == GATE_SEND ? CLAIM_SEND : gate.verdict == GATE_DEFER ? CLAIM_DEFER : CLAIM_SUPPRESS;
+	t->verdict = gate.verdict == GATE_SEND       ? CLAIM_SEND
+		     : gate.verdict == GATE_SUPPRESS ? CLAIM_SUPPRESS
+						     : CLAIM_DEFER;
 	t->due_at = gate.until > now ? gate.until : now + USEC_SECOND;
 	t->reason = gate.reason;
 }

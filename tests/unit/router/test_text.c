@@ -1,4 +1,4 @@
-/* Normalising (NM-1): idempotent, valid UTF-8, and no disguise hides a STOP. The gate before every text. */
+/* Normalising (NM-1): idempotent, valid UTF-8, and no disguise hides a STOP. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,6 @@
 #include <utf8proc.h>
 
 #include "router/decide.h"
-#include "router/maysend.h"
 #include "router/text.h"
 
 #define NOW ((usec_t)1764000000 * USEC_SECOND)
@@ -90,31 +89,9 @@ static void test_disguises(void **state)
 	}
 }
 
-static void test_gate(void **state)
-{
-	struct gate_input in = {.cls = CLASS_COMPLIANCE, .queued_at = NOW, .opted_out = true, .number_bad = true};
-
-	(void)state;
-	assert_int_equal(router_may_send(NOW, &in).verdict, GATE_SEND);
-	in.confirms_opt_out = true; /* OO-4 */
-	assert_int_equal(router_may_send(NOW + 5 * USEC_MINUTE - 1, &in).verdict, GATE_SEND);
-	assert_string_equal(router_may_send(NOW + 5 * USEC_MINUTE, &in).reason, "expired");
-	for (int cls = CLASS_CONVERSATIONAL; cls <= CLASS_PROMOTIONAL; cls++) { /* OO-1 */
-		struct gate_input any = {.cls = (enum message_class)cls, .queued_at = NOW, .opted_out = true};
-		assert_string_equal(router_may_send(NOW, &any).reason, "opted_out");
-		any.opted_out = false;
-		any.on_hold = true; /* NM-3: service goes on */
-		bool marketing = cls >= CLASS_RELATIONSHIP;
-		assert_int_equal(router_may_send(NOW, &any).verdict, marketing ? GATE_DEFER : GATE_SEND);
-		any.marketing_out = true; /* OO-3 */
-		assert_int_equal(router_may_send(NOW, &any).verdict, marketing ? GATE_SUPPRESS : GATE_SEND);
-	}
-}
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_idempotent), cmocka_unit_test(test_disguises),
-					   cmocka_unit_test(test_gate)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_idempotent), cmocka_unit_test(test_disguises)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -174,7 +174,7 @@ bench: ## speed, beside what the machine can do at most
 	@$(MAKE) --no-print-directory -s -j2 all $(BENCH_BIN)
 	@bash tests/with-postgres.sh timeout 600 node tests/bench/run.mjs $(BUILD)
 C_FILES = $(wildcard templates/*.[ch] router/*.[ch] router/rules/*.[ch] storage/*.[ch] gateway/*.[ch] gateway/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])
-LINT_SRC = $(TEMPLATES_SRC) $(ROUTER_SRC) $(STORAGE_SRC) $(GATEWAY_SRC) gateway/main.c
+LINT_SRC = $(TEMPLATES_SRC) $(ROUTER_SRC) $(wildcard router/rules/*.c) $(STORAGE_SRC) $(GATEWAY_SRC) gateway/main.c
 # cppcheck reads no system headers: macros that look like statements are told to it
 CPPCHECK := cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,performance,portability --suppress=missingIncludeSystem \
 	-Itests/lint -I. -I$(BUILD)/gen '-Djson_array_foreach(a,i,v)=for(i=0;(v=json_array_get(a,i));i++)' '-Djson_object_foreach(o,k,v)=for(;(v=json_object_get(o,k));)'

@@ -224,8 +224,8 @@ static void read_row(struct pack *p, const struct file *f, const struct node *ma
 /* Puts each place's rows together, the latest first. */
 static void sort_rows(struct pack *p)
 {
-	struct rules_hours sorted[256];
-	unsigned line[256];
+	struct rules_hours sorted[256] = {0};
+	unsigned line[256] = {0};
 	size_t n = 0;
 
 	for (size_t i = 0; i < p->n_places; i++) {

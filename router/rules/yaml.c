@@ -123,14 +123,13 @@ void yaml_only(const struct file *f, const struct node *map, const char *const *
 int yaml_word(const struct file *f, const struct node *at, const char *what, const char *const *words)
 {
 	char all[256] = "";
+	size_t n = 0;
 
 	for (int i = 0; words[i]; i++) {
 		if (at->kind == NODE_TEXT && strcmp(at->text, words[i]) == 0)
 			return i;
-		if (strlen(all) + strlen(words[i]) + 3 < sizeof all) {
-			strcat(all, i ? ", " : "");
-			strcat(all, words[i]);
-		}
+		if (n < sizeof all)
+			n += (size_t)snprintf(all + n, sizeof all - n, "%s%s", i ? ", " : "", words[i]);
 	}
 	problem(f->path, at->line, "%s must be one of: %s", what, all);
 	return 0;

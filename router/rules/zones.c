@@ -10,7 +10,7 @@
 
 struct line {
 	struct place_of_text at;
-	char *column[COLUMNS];
+	const char *column[COLUMNS];
 	size_t n;
 };
 typedef void line_fn(struct pack *p, struct line *l);
@@ -31,7 +31,8 @@ int pack_zone(const struct pack *p, const char *name)
 	return -1;
 }
 
-static void each_line(struct pack *p, const char *dir, const char *name, size_t columns, line_fn *fn)
+/* A line has columns of least … most; those left out are empty. */
+static void each_line(struct pack *p, const char *dir, const char *name, size_t least, size_t most, line_fn *fn)
 {
 	char *path = talloc_asprintf(p, "%s/zones/%s", dir, name), *text = NULL;
 	size_t size = 0;
@@ -43,15 +44,15 @@ static void each_line(struct pack *p, const char *dir, const char *name, size_t 
 		return;
 	}
 	while (getline(&text, &size, in) >= 0) {
-		struct line l = {.at = {path, ++at}};
+		struct line l = {.at = {path, ++at}, .column = {"", "", "", ""}};
 		char *copy = talloc_strdup(p, text), *rest = copy, *c;
 		copy[strcspn(copy, "\n")] = '\0';
 		if (*copy == '#')
 			continue;
 		while ((c = strsep(&rest, "\t")) && l.n < COLUMNS)
 			l.column[l.n++] = c;
-		if (c || (l.n != columns && l.n + 1 != columns)) {
-			problem(path, at, "%zu columns wanted, between tabs", columns);
+		if (c || l.n < least || l.n > most) {
+			problem(path, at, "%zu columns wanted, between tabs", least);
 			continue;
 		}
 		fn(p, &l);
@@ -60,13 +61,13 @@ static void each_line(struct pack *p, const char *dir, const char *name, size_t 
 	fclose(in);
 }
 
-static void zones_of(struct pack *p, struct line *l, char *names, struct rules_zones *set)
+static void zones_of(struct pack *p, struct line *l, const char *names, struct rules_zones *set)
 {
-	char *name;
+	char *rest = talloc_strdup(p, names), *name;
 
 	if (strcmp(names, "-") == 0)
 		return;
-	while ((name = strsep(&names, " "))) {
+	while ((name = strsep(&rest, " "))) {
 		int z = pack_zone(p, name);
 		if (z < 0) {
 			problem(l->at.path, l->at.line, "%s is no zone of countries.tsv", name);
@@ -76,13 +77,13 @@ static void zones_of(struct pack *p, struct line *l, char *names, struct rules_z
 	}
 }
 
-static void places_of(struct pack *p, struct line *l, char *codes, uint16_t *n, uint16_t *place)
+static void places_of(struct pack *p, struct line *l, const char *codes, uint16_t *n, uint16_t *place)
 {
-	char *code;
+	char *rest = talloc_strdup(p, codes), *code;
 
 	if (strcmp(codes, "-") == 0)
 		return;
-	while ((code = strsep(&codes, " "))) {
+	while ((code = strsep(&rest, " "))) {
 		int i = pack_place(p, code);
 		if (i < 0)
 			problem(l->at.path, l->at.line, "%s is no place of countries.tsv or regions.tsv", code);
@@ -95,12 +96,11 @@ static void places_of(struct pack *p, struct line *l, char *codes, uint16_t *n, 
 
 static void collect_zones(struct pack *p, struct line *l)
 {
-	char *names = l->column[2] ? l->column[2] : "-", *name;
+	char *rest = talloc_strdup(p, l->column[2]), *name;
 
-	if (strcmp(names, "-") == 0)
+	if (strcmp(l->column[2], "-") == 0)
 		return;
-	names = talloc_strdup(p, names);
-	while ((name = strsep(&names, " "))) {
+	while ((name = strsep(&rest, " "))) {
 		if (!*name)
 			problem(l->at.path, l->at.line, "one space between zones");
 		else if (pack_zone(p, name) < 0 && p->n_zones < RULES_ZONES_MAX)
@@ -112,9 +112,7 @@ static void collect_zones(struct pack *p, struct line *l)
 
 static void collect_place(struct pack *p, struct line *l)
 {
-	if (l->n < 3)
-		problem(l->at.path, l->at.line, "3 columns wanted, between tabs");
-	else if (pack_place(p, l->column[0]) >= 0)
+	if (pack_place(p, l->column[0]) >= 0)
 		problem(l->at.path, l->at.line, "%s is there twice", l->column[0]);
 	else
 		p->place[p->n_places++] = (struct c_place){{.code = l->column[0], .name = l->column[1]}, l->at};
@@ -152,7 +150,7 @@ static void read_area(struct pack *p, struct line *l)
 	const char *c = l->column[0];
 	int code = atoi(c);
 
-	if (strlen(c) != 3 || code < 200 || code > 999 || l->n < 3) {
+	if (strlen(c) != 3 || code < 200 || code > 999) {
 		problem(l->at.path, l->at.line, "an area code, its places and its zones wanted");
 		return;
 	}
@@ -172,7 +170,7 @@ static void read_calling(struct pack *p, struct line *l)
 	char *end;
 	unsigned long v = strtoul(l->column[0], &end, 10);
 
-	if (!len || len > 7 || *end || l->n < 2) {
+	if (!len || len > 7 || *end) {
 		problem(l->at.path, l->at.line, "1 to 7 digits and the countries wanted");
 		return;
 	}
@@ -187,21 +185,20 @@ static void read_postal(struct pack *p, struct line *l)
 {
 	struct rules_postal *c = &p->postal[p->n_postal++];
 	int country = pack_place(p, l->column[0]);
-	char *to = l->n == 3 ? strchr(l->column[1], '-') : NULL, *from = l->column[1];
+	char *from = talloc_strdup(p, l->column[1]), *to = strchr(from, '-');
 
 	if (to)
 		*to++ = '\0';
 	else
 		to = from;
-	if (l->n < 3 || country < 0 || strlen(from) != strlen(to) || strlen(from) >= sizeof c->from ||
-	    strcmp(from, to) > 0) {
+	if (country < 0 || strlen(from) != strlen(to) || strlen(from) >= sizeof c->from || strcmp(from, to) > 0) {
 		problem(l->at.path, l->at.line,
 			"a country, a beginning (or from-to, of one length) and the places wanted");
 		return;
 	}
 	c->country = (uint16_t)country;
-	strcpy(c->from, from);
-	strcpy(c->to, to);
+	memcpy(c->from, from, strlen(from) + 1);
+	memcpy(c->to, to, strlen(to) + 1);
 	for (const struct rules_postal *o = p->postal; o < c; o++)
 		if (o->country == c->country && strcmp(o->from, to) <= 0 && strcmp(from, o->to) <= 0)
 			problem(l->at.path, l->at.line, "%s overlaps %s", from, o->from);
@@ -235,20 +232,20 @@ static int by_beginning(const void *a, const void *b)
 void read_zones(struct pack *p, const char *dir)
 {
 	memset(p->area_of, -1, sizeof p->area_of);
-	each_line(p, dir, "countries.tsv", 3, collect_zones);
-	each_line(p, dir, "countries.tsv", 3, collect_place);
-	each_line(p, dir, "regions.tsv", 3, collect_place);
+	each_line(p, dir, "countries.tsv", 3, 3, collect_zones);
+	each_line(p, dir, "countries.tsv", 3, 3, collect_place);
+	each_line(p, dir, "regions.tsv", 3, 3, collect_place);
 	p->place[p->n_places++] = (struct c_place){.p = {.code = "others", .name = "any other country"}};
 	qsort(p->zone, p->n_zones, sizeof p->zone[0], by_name);
 	qsort(p->place, p->n_places, sizeof p->place[0], by_code);
 	stop_on_problems();
-	each_line(p, dir, "countries.tsv", 3, fill_place);
-	each_line(p, dir, "regions.tsv", 3, fill_place);
+	each_line(p, dir, "countries.tsv", 3, 3, fill_place);
+	each_line(p, dir, "regions.tsv", 3, 3, fill_place);
 	p->place[pack_place(p, "others")].p.country = (uint16_t)pack_place(p, "others");
-	each_line(p, dir, "aliases.tsv", 2, read_alias);
-	each_line(p, dir, "nanp.tsv", 4, read_area);
-	each_line(p, dir, "calling.tsv", 2, read_calling);
-	each_line(p, dir, "postal.tsv", 3, read_postal);
+	each_line(p, dir, "aliases.tsv", 2, 2, read_alias);
+	each_line(p, dir, "nanp.tsv", 3, 4, read_area);
+	each_line(p, dir, "calling.tsv", 2, 2, read_calling);
+	each_line(p, dir, "postal.tsv", 3, 3, read_postal);
 	qsort(p->alias, p->n_aliases, sizeof p->alias[0], by_name);
 	qsort(p->calling, p->n_calling, sizeof p->calling[0], by_key);
 	qsort(p->postal, p->n_postal, sizeof p->postal[0], by_beginning);

@@ -192,6 +192,8 @@ static const struct {
 	{"zones/regions.tsv", "US-TX\tTexas", "TX\tTexas\tx\tx", "3 columns wanted"},
 	{"zones/calling.tsv", "33\tFR", "3x\tFR", "1 to 7 digits"},
 	{"zones/postal.tsv", "006-007", "005-007", "overlaps"},
+	{"zones/aliases.tsv", "US/Eastern\tAmerica/New_York", "US/Eastern", "2 columns wanted"},
+	{"zones/nanp.tsv", "202\tUS-DC", "\n202\tUS-DC", "3 columns wanted"},
 	{"zones/aliases.tsv", "US/Eastern\tAmerica/New_York", "US/Eastern\tAmerica/Boston",
 	 "America/Boston is no zone"},
 };

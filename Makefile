@@ -28,10 +28,10 @@ ROUTER_SRC := $(wildcard router/*.c)
 STORAGE_SRC := $(wildcard storage/*.c)
 GATEWAY_SRC := $(filter-out gateway/main.c,$(wildcard gateway/*.c gateway/*/*.c))
 GATEWAY_CXX := $(wildcard gateway/*.cc)
-GEN_SRC := $(BUILD)/gen/wording_data.c $(BUILD)/gen/pages_data.c $(BUILD)/gen/playbook_data.c $(BUILD)/gen/rules_data.c $(BUILD)/gen/queries_data.c $(BUILD)/gen/migrations_data.c $(BUILD)/gen/assets_data.c
+GEN_SRC := $(BUILD)/gen/pages_data.c $(BUILD)/gen/playbook_data.c $(BUILD)/gen/rules_data.c $(BUILD)/gen/queries_data.c $(BUILD)/gen/migrations_data.c $(BUILD)/gen/assets_data.c
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
-TEMPLATES_OBJ := $(call obj,$(TEMPLATES_SRC)) $(BUILD)/gen/wording_data.o $(BUILD)/gen/playbook_data.o $(BUILD)/gen/pages_data.o
+TEMPLATES_OBJ := $(call obj,$(TEMPLATES_SRC)) $(BUILD)/gen/playbook_data.o $(BUILD)/gen/pages_data.o
 ROUTER_OBJ := $(call obj,$(ROUTER_SRC)) $(BUILD)/gen/rules_data.o
 STORAGE_OBJ := $(call obj,$(STORAGE_SRC)) $(BUILD)/gen/queries_data.o $(BUILD)/gen/migrations_data.o
 GATEWAY_OBJ := $(call obj,$(GATEWAY_SRC)) $(GATEWAY_CXX:%.cc=$(BUILD)/obj/%.o) $(BUILD)/gen/assets_data.o
@@ -74,12 +74,9 @@ $(BUILD)/gen/%.o: $(BUILD)/gen/%.c
 # Text that lives in files and is compiled in: the playbook, SQL, migrations, what HTTP serves.
 .PHONY: gen
 gen: $(BUILD)/gen/queries.h
-$(BUILD)/gen/wording_data.c: $(wildcard templates/playbook/messages/*/*.liquid) templates/embed.sh
+$(BUILD)/gen/playbook_data.c: $(wildcard templates/playbook/*.yaml templates/playbook/messages/*/*.liquid) templates/embed.sh
 	@mkdir -p $(@D)
-	$(call say,GEN) bash templates/embed.sh templates/playbook/messages > $@.tmp && mv $@.tmp $@
-$(BUILD)/gen/playbook_data.c: $(wildcard templates/playbook/*.yaml templates/playbook/messages/*/*.liquid) templates/embed_playbook.sh
-	@mkdir -p $(@D)
-	$(call say,GEN) bash templates/embed_playbook.sh templates/playbook > $@.tmp && mv $@.tmp $@
+	$(call say,GEN) bash templates/embed.sh templates/playbook > $@.tmp && mv $@.tmp $@
 $(BUILD)/gen/pages_data.c: $(wildcard templates/pages/*.yaml) templates/embed_pages.sh
 	@mkdir -p $(@D)
 	$(call say,GEN) bash templates/embed_pages.sh templates/pages > $@.tmp && mv $@.tmp $@

@@ -19,6 +19,7 @@
 
 struct config_reader {
 	struct worker *worker;
+	const struct playbook *shipped; /* for brands without a release of their own */
 	struct dblink *link;
 	uv_timer_t timer;
 	void (*ready)(struct worker *);
@@ -92,11 +93,12 @@ static struct uuid uuid_at(json_t *row, size_t i)
 	return u;
 }
 
-static void fill_brand(struct config *c, struct router_brand *b, json_t *row)
+static void fill_brand(const struct config_reader *rd, struct config *c, struct router_brand *b, json_t *row)
 {
 	const char *sis = json_string_value(json_array_get(row, 5));
 
 	b->id = uuid_at(row, 0);
+	b->playbook = rd->shipped;
 	b->name = string_at(c, row, 1);
 	b->support_contact = string_at(c, row, 2);
 	b->locale = string_at(c, row, 3);
@@ -139,9 +141,9 @@ static bool fill_sender(struct config *c, struct sender *s, json_t *row)
 	return s->channel;
 }
 
-static struct config *build(TALLOC_CTX *ctx, json_t *from)
+static struct config *build(const struct config_reader *rd, json_t *from)
 {
-	struct config *c = talloc_zero(ctx, struct config);
+	struct config *c = talloc_zero(rd->worker, struct config);
 	json_t *brands = json_object_get(from, "brands"), *channels = json_object_get(from, "channels"),
 	       *senders = json_object_get(from, "senders"), *row;
 	size_t i;
@@ -149,7 +151,7 @@ static struct config *build(TALLOC_CTX *ctx, json_t *from)
 	c->brands = talloc_zero_array(c, struct router_brand, (unsigned)json_array_size(brands) + 1);
 	c->channels = talloc_zero_array(c, struct channel, (unsigned)json_array_size(channels) + 1);
 	c->senders = talloc_zero_array(c, struct sender, (unsigned)json_array_size(senders) + 1);
-	json_array_foreach(brands, i, row) fill_brand(c, &c->brands[c->n_brands++], row);
+	json_array_foreach(brands, i, row) fill_brand(rd, c, &c->brands[c->n_brands++], row);
 	json_array_foreach(channels, i, row)
 	{
 		if (fill_channel(c, &c->channels[c->n_channels], row))
@@ -204,7 +206,7 @@ static void adopt(struct config_reader *rd, json_t *from, bool from_file)
 	struct config *c;
 
 	if (first || w->config->version != version) {
-		c = build(w, from);
+		c = build(rd, from);
 		c->version = version;
 		if (rd->old && worker_now() - rd->old_since > OLD_KEPT)
 			TALLOC_FREE(rd->old);
@@ -269,6 +271,7 @@ void config_start(struct worker *w, void (*ready)(struct worker *w))
 
 	rd->worker = w;
 	rd->ready = ready;
+	rd->shipped = playbook_shipped(rd);
 	uv_timer_init(w->loop, &rd->timer);
 	rd->timer.data = rd;
 	/* PostgreSQL gets a moment before the file is taken */

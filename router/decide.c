@@ -82,7 +82,7 @@ void router_decide(TALLOC_CTX *ctx, const struct router_context *in, const struc
 	t.input = input;
 	t.out = out;
 	t.locale = in->locale ? in->locale : in->brand->locale;
-	t.maker = (struct reply_maker){.ctx = ctx, .brand = in->brand, .locale = t.locale};
+	t.maker = (struct reply_maker){.ctx = ctx, .brand = in->brand, .locale = t.locale, .now = input->at};
 	t.takeover = in->robot_off || (in->ticket_open && in->ticket_human);
 	text_read(&t.text, input->text ? input->text : "");
 	remember(&t);

@@ -10,10 +10,14 @@ struct reply_maker {
 	TALLOC_CTX *ctx;
 	const struct router_brand *brand;
 	const char *locale;
+	usec_t now;
 };
 
 /* The sentence name for that brand; order may be NULL. Owned by ctx; NULL where there is none. */
 char *reply_text(const struct reply_maker *m, const char *name, const struct router_order *order, usec_t date);
+/* The same of a message that was found. */
+char *reply_message(const struct reply_maker *m, const struct pb_message *message, const struct router_order *order,
+		    usec_t date);
 /* Status, carrier, expected date and tracking of an order, joined by spaces. */
 char *reply_order_status(const struct reply_maker *m, const struct router_order *order);
 /* "Reply 1 for #1001, 2 for #1002" over the first n orders. */

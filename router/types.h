@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "templates/class.h"
+#include "templates/playbook.h"
 
 typedef int64_t usec_t; /* microseconds since 1970-01-01T00:00:00Z */
 
@@ -155,6 +156,7 @@ enum stop_scope { STOP_SCOPE_RULES = 0, STOP_SCOPE_BRAND, STOP_SCOPE_ENTITY };
 
 struct router_brand {
 	struct uuid id;
+	const struct playbook *playbook; /* the live release; never NULL */
 	const char *name;
 	const char *support_contact; /* phone, mail or link shown by HELP */
 	const char *locale;          /* default, "en" */
@@ -230,7 +232,8 @@ enum ticket_action { TICKET_NONE = 0, TICKET_OPEN, TICKET_APPEND };
 
 struct router_reply {
 	enum message_class cls;
-	const char *template_name; /* static: "help", "order_status" */
+	const char *template_name; /* "help", "order_status"; static or the playbook's */
+	int template_version;      /* of the file in the database; 0: none, or of several */
 	const char *text;          /* rendered, talloc'd on the decision's context */
 };
 

@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "templates/liquid_locale.h"
-#include "templates/wording.h"
+#include "templates/dates.h"
 
 #define FILTER(name)                                                                                                   \
 	static struct liquid_value name(struct render *r, struct liquid_value in, const struct liquid_value *args,     \
@@ -320,15 +320,15 @@ void time_text(struct render *r, int64_t usec)
 	emit_strftime_text(r, SPAN("%Y-%m-%d %H:%M:%S %z"), &l);
 }
 
-/* The shop's own formats, as its readers write dates. "short" is as the sentences of wording.c have it where they have
+/* The shop's own formats, as its readers write dates. "short" is as the answers of the router have it where they have
  * the language, so that two texts about one day agree. */
 static void emit_short(struct render *r, const struct local *l)
 {
-	const char *locale = locale_of(r), *language = wording_language(locale);
+	const char *locale = locale_of(r);
 	char text[LOCALE_TEXT];
 
-	if (strncmp(language, locale, 2) == 0) {
-		char *date = wording_date(r->scratch.ctx, locale, l->usec + l->tm.tm_gmtoff * SECOND);
+	if (short_date_known(locale)) {
+		char *date = short_date(r->scratch.ctx, locale, l->usec + l->tm.tm_gmtoff * SECOND);
 
 		if (date)
 			render_emit(r, date, strlen(date));

@@ -6,7 +6,10 @@
 #include <stddef.h>
 #include <talloc.h>
 
-#include "templates/wording.h"
+struct page_var {
+	const char *name;  /* "brand.name" */
+	const char *value; /* NULL is filled in as nothing; never read again for variables */
+};
 
 struct page_word {
 	const char *locale, *key, *text;
@@ -19,6 +22,6 @@ const char *page_language_at(size_t n);
 /* The words of a key, as they are written; language as page_language() says it. NULL: no such key. Static. */
 const char *page_word(const char *language, const char *key);
 /* The same with its variables filled in; owned by ctx. */
-char *page_text(TALLOC_CTX *ctx, const char *language, const char *key, const struct wording_var *vars, size_t n);
+char *page_text(TALLOC_CTX *ctx, const char *language, const char *key, const struct page_var *vars, size_t n);
 
 #endif

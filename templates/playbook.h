@@ -33,6 +33,7 @@ struct pb_message {
 	unsigned max_segments; /* the linter's limit; default 1; compliance, conversational 2 */
 	unsigned sends;        /* about how many a month, for the cost; 0: not said */
 	unsigned line;         /* of the file, where the text begins */
+	bool asks_hours;       /* speaks of support.open or support.opens_at, which cost a look at the calendar */
 	bool shipped;          /* stands in for one that the brand's playbook lacks */
 	const struct liquid_template *template;
 };
@@ -146,6 +147,7 @@ struct pb_product {      /* products.yaml: what an item's SKU tells */
 	double depletion_days;  /* 0: does not run out */
 	const char *complexity; /* "simple" | "complex" */
 };
+#define PB_URLS_MAX 20
 struct pb_url {                 /* brand.urls.NAME */
 	const char *name, *url; /* url: NULL where it is not given yet */
 };

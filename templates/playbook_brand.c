@@ -163,10 +163,11 @@ static bool read_urls(struct loader *l, const struct yaml_node *n, const struct 
 {
 	struct pb_brand *b = at;
 	struct pb_url *urls;
-	bool ok = n->kind == YAML_MAP;
+	bool ok = n->kind == YAML_MAP && n->n <= PB_URLS_MAX;
 
 	if (!ok) {
-		pb_error(l, n->line, "%s: must be names with addresses, such as {review: \"https://…\"}", f->key);
+		pb_error(l, n->line, "%s: must be up to %d names with addresses, such as {review: \"https://…\"}",
+			 f->key, PB_URLS_MAX);
 		return false;
 	}
 	urls = talloc_zero_array(l->pb, struct pb_url, (unsigned)n->n + 1);

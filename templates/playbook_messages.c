@@ -91,6 +91,17 @@ static void check_front(struct loader *l, const struct front *f)
 		pb_problem(l, l->path, 1, true, "CL-2", "service_only: belongs to relationship texts only");
 }
 
+static bool speaks_of_hours(const struct liquid_template *t)
+{
+	const char *const *paths;
+	size_t n = liquid_variables(t, &paths);
+
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(paths[i], "support") || !strncmp(paths[i], "support.open", 12))
+			return true;
+	return false;
+}
+
 static void read_text(struct loader *l, const char *text, unsigned lines, struct pb_message *out)
 {
 	struct liquid_error e = {0};
@@ -103,6 +114,7 @@ static void read_text(struct loader *l, const char *text, unsigned lines, struct
 	if (!len)
 		pb_error(l, lines + 1, "there is no text below the front matter");
 	out->template = liquid_parse(l->pb, out->source, len, &e);
+	out->asks_hours = out->template && speaks_of_hours(out->template);
 	if (!out->template)
 		pb_error(l, lines + (e.line ? e.line : 1), "%s", e.text);
 }

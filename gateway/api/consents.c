@@ -4,8 +4,8 @@
 #include "gateway/api/api.h"
 #include "gateway/api/body.h"
 #include "gateway/api/evidence.h"
+#include "router/replies.h"
 #include "templates/segments.h"
-#include "templates/wording.h"
 
 void consents_get(struct request *rq)
 {
@@ -15,22 +15,33 @@ void consents_get(struct request *rq)
 /* the double opt-in question ---------------------------------------------------------------------------- */
 #define QUESTION "opt_in_double"
 
+static void add_words(struct consent_words *words, const struct router_brand *brand, const char *language,
+		      const struct pb_message *m)
+{
+	const struct reply_maker maker = {.ctx = words, .brand = brand, .locale = m->locale, .now = worker_now()};
+	struct consent_wording *w;
+
+	words->in = talloc_realloc(words, words->in, struct consent_wording, (unsigned)words->n + 1);
+	w = &words->in[words->n++];
+	w->language = language;
+	w->text = reply_message(&maker, m, NULL, 0);
+	w->segments = (int)sms_count(w->text, strlen(w->text)).segments;
+}
+
+/* In every language that the playbook has; "en" stands for all others. */
 const struct consent_words *consent_words(TALLOC_CTX *ctx, const struct router_brand *brand)
 {
-	struct wording_var vars[] = {{"brand.name", brand ? brand->name : ""}};
 	struct consent_words *words = talloc_zero(ctx, struct consent_words);
-	struct wording_entry e;
+	const struct playbook *pb = brand ? brand->playbook : NULL;
+	bool english = false;
 
-	for (size_t i = 0; wording_entry(i, &e); i++) {
-		struct consent_wording *w;
-		if (strcmp(e.name, QUESTION))
-			continue;
-		words->in = talloc_realloc(words, words->in, struct consent_wording, (unsigned)words->n + 1);
-		w = &words->in[words->n++];
-		w->language = e.locale;
-		w->text = wording_render(words, e.locale, QUESTION, vars, 1);
-		w->segments = (int)sms_count(w->text, strlen(w->text)).segments;
-	}
+	for (size_t i = 0; pb && i < pb->n_messages; i++)
+		if (!strcmp(pb->messages[i].name, QUESTION)) {
+			add_words(words, brand, pb->messages[i].locale, &pb->messages[i]);
+			english |= !strcmp(pb->messages[i].locale, "en");
+		}
+	if (pb && !english)
+		add_words(words, brand, "en", playbook_message(pb, brand->locale, QUESTION));
 	return words;
 }
 

@@ -76,7 +76,7 @@ struct page {
 static const char *words(struct page *p, const char *key)
 {
 	const struct preference_view *v = p->v;
-	struct wording_var vars[] = {{"brand.name", v->brand}, {"support.contact", v->contact}, {"digits", v->digits}};
+	struct page_var vars[] = {{"brand.name", v->brand}, {"support.contact", v->contact}, {"digits", v->digits}};
 
 	return page_text(p->html, v->language, key, vars, 3);
 }
@@ -259,7 +259,7 @@ void preference_say(struct request *rq, unsigned status, const char *language, c
 
 const char *preference_wording(TALLOC_CTX *ctx, const char *language, const char *brand, const char *receive)
 {
-	struct wording_var vars[] = {{"brand.name", brand}};
+	struct page_var vars[] = {{"brand.name", brand}};
 
 	for (size_t i = 0; i < CHOICES; i++)
 		if (!strcmp(choices[i].value, receive))

@@ -29,6 +29,7 @@ static void make_valid(const uint8_t *data, size_t size, char *out)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const struct playbook *shipped;
 	struct router_brand brand = {.name = "Acme", .support_contact = "help@acme.example", .locale = "en"};
 	static const char *const locales[] = {NULL, "en", "es-MX", "fr", "de", "fi", "zh", "tr"};
 	static const char *const recent[] = {"Acme: your order shipped. Reply STOP to end all our texts."};
@@ -40,6 +41,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	char *text = malloc(size + 1);
 	make_valid(data + 4, size - 4, text);
+	if (!shipped)
+		shipped = playbook_shipped(NULL);
+	brand.playbook = shipped;
 	struct router_context in = {
 		.brand = &brand, .locale = locales[data[0] & 7], .country = data[0] & 8 ? "CA" : NULL};
 	brand.stop_inside_sentence = (enum stop_inside_sentence)((data[3] & 3) % 3);

@@ -20,7 +20,7 @@ static void decide(struct inbound_batch *b, enum consent_action consent, enum ti
 						 .n_replies = 1,
 						 .ticket_note = ticket == TICKET_OPEN ? "a note" : NULL};
 		t->decision.reply[0] = (struct router_reply){
-			consent == CONSENT_REVOKE_ALL ? CLASS_COMPLIANCE : CLASS_CONVERSATIONAL, "ack", "Thank you"};
+			consent == CONSENT_REVOKE_ALL ? CLASS_COMPLIANCE : CLASS_CONVERSATIONAL, "ack", 0, "Thank you"};
 		t->thread->touched = true;
 		t->thread->last_at = t->at;
 		if (consent == CONSENT_REVOKE_ALL)

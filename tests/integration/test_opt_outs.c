@@ -117,7 +117,7 @@ static struct router_decision mute(const struct inbound_batch *b, const char *nu
 		if (!strcmp(who->orders[i].number, number))
 			d.order = who->orders[i].id;
 	d.n_replies = 1;
-	d.reply[0] = (struct router_reply){CLASS_COMPLIANCE, "opt_out_order_confirmed", "no more"};
+	d.reply[0] = (struct router_reply){CLASS_COMPLIANCE, "opt_out_order_confirmed", 0, "no more"};
 	return d;
 }
 

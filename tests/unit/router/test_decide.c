@@ -19,7 +19,7 @@
 
 #define NOW ((usec_t)1764000000 * USEC_SECOND)
 
-static const struct router_brand brand = {
+static struct router_brand brand = {
 	.name = "Acme", .support_contact = "help@acme.example", .locale = "en", .country = "US"};
 
 static TALLOC_CTX *all;
@@ -468,6 +468,7 @@ int main(void)
 	};
 
 	all = talloc_new(NULL);
+	brand.playbook = playbook_shipped(all);
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	talloc_free(all);
 	return failed;

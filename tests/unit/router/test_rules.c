@@ -20,12 +20,16 @@
 
 static TALLOC_CTX *all; /* texts of decisions live until the program ends */
 static struct router_brand brand;
+static const struct playbook *shipped;
 static struct router_order orders[3];
 
 static struct router_context context(void)
 {
-	brand = (struct router_brand){
-		.name = "Acme", .support_contact = "help@acme.example", .locale = "en", .country = "US"};
+	brand = (struct router_brand){.playbook = shipped,
+				      .name = "Acme",
+				      .support_contact = "help@acme.example",
+				      .locale = "en",
+				      .country = "US"};
 	orders[0] = (struct router_order){.id = {{1}}, .number = "#1001", .state = ORDER_CANCELLED, .state_at = NOW};
 	orders[1] = (struct router_order){.id = {{2}}, .number = "#1002", .state = ORDER_SHIPPED, .state_at = NOW};
 	orders[2] = (struct router_order){.id = {{3}}, .number = "#1003", .state = ORDER_PAID, .state_at = NOW};
@@ -907,6 +911,7 @@ int main(void)
 	};
 
 	all = talloc_new(NULL);
+	shipped = playbook_shipped(all);
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	talloc_free(all);
 	return failed;

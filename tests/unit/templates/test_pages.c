@@ -82,7 +82,7 @@ static void the_best_language_is_found(void **state)
 
 static void variables_are_filled_in_once(void **state)
 {
-	struct wording_var vars[] = {{"brand.name", "{{ digits }}"}, {"digits", "0123"}};
+	struct page_var vars[] = {{"brand.name", "{{ digits }}"}, {"digits", "0123"}};
 	TALLOC_CTX *ctx = talloc_new(NULL);
 
 	(void)state;

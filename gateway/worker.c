@@ -180,11 +180,14 @@ static void on_woken(uv_poll_t *poll, int status, int events)
 		outbound_wake(w);
 }
 
+#define LISTEN_WAIT USEC_SECOND
+
 /* life ------------------------------------------------------------------------------------------------- */
 struct life {
 	struct worker *worker;
 	uv_signal_t term, interrupt;
-	uv_timer_t drain;
+	uv_timer_t drain, listen;
+	usec_t listen_by;
 	uv_poll_t wake;
 	usec_t drain_until;
 	bool requests_done;
@@ -241,8 +244,7 @@ static void split_listen(TALLOC_CTX *ctx, const char *listen, char **host, char 
 	*port = talloc_strdup(ctx, colon ? colon + 1 : listen);
 }
 
-/* Everything is taken in only once there is a configuration to check it against. */
-static void on_config(struct worker *w)
+static void listen_now(struct worker *w)
 {
 	struct life *life = w->loop->data;
 	const struct settings *s = w->settings;
@@ -269,6 +271,35 @@ static void on_config(struct worker *w)
 	log_info("worker_listening", LOG_I("port", http_server_port(w->server)));
 }
 
+static bool links_ready(const struct worker *w)
+{
+	for (const struct dblink *link = w->links; link; link = link->next)
+		if (!db_ready(link->db))
+			return false;
+	return true;
+}
+
+static void listen_tick(uv_timer_t *timer)
+{
+	struct life *life = timer->data;
+
+	if (!links_ready(life->worker) && db_clock() < life->listen_by)
+		return;
+	uv_timer_stop(timer);
+	listen_now(life->worker);
+}
+
+/* Everything is taken in only once there is a configuration to check it against. A port that is shared must not give a
+ * request to who would only say "not yet": the connections get a moment; without PostgreSQL texts are taken in all the
+ * same. */
+static void on_config(struct worker *w)
+{
+	struct life *life = w->loop->data;
+
+	life->listen_by = db_clock() + LISTEN_WAIT;
+	uv_timer_start(&life->listen, listen_tick, 0, 5);
+}
+
 static void start_life(struct life *life)
 {
 	struct worker *w = life->worker;
@@ -281,6 +312,8 @@ static void start_life(struct life *life)
 	uv_timer_start(&w->db_timer, retry_links, 50, 50);
 	uv_timer_init(w->loop, &life->drain);
 	life->drain.data = life;
+	uv_timer_init(w->loop, &life->listen);
+	life->listen.data = life;
 	uv_signal_init(w->loop, &life->term);
 	uv_signal_init(w->loop, &life->interrupt);
 	life->term.data = life->interrupt.data = life;
